@@ -1,0 +1,10 @@
+//! From a [`Stack`] and a list of rules to sorted findings. Knows no rule by name.
+
+mod engine;
+mod finding;
+mod rule;
+
+pub use engine::{Filter, run};
+pub use finding::{Confidence, Finding, Label, Level, Prediction, Program, Stage};
+pub use gatelint_model::Stack;
+pub use rule::{Findings, Rule};

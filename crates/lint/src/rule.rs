@@ -1,0 +1,37 @@
+//! What a rule is.
+
+use gatelint_model::Stack;
+
+use crate::{Finding, Level};
+
+/// One defect that gatelint can find. A constant beside its page; all of them stand in one list.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// A kebab-case noun phrase for the defect.
+    pub name: &'static str,
+    /// The defect in one sentence.
+    pub summary: &'static str,
+    /// The level of its findings unless one says otherwise.
+    pub level: Level,
+    /// The entries of the rule catalogue that it covers.
+    pub covers: &'static [&'static str],
+    /// The first version of gatelint that has it.
+    pub since: &'static str,
+    /// Its manual page: also its test, its snapshot and its live proof.
+    pub page: &'static str,
+    /// Asks the model and phrases what is wrong.
+    pub check: fn(&Stack, &mut Findings),
+}
+
+/// Where a rule puts what it finds.
+#[derive(Debug, Default)]
+pub struct Findings {
+    pub(crate) all: Vec<Finding>,
+}
+
+impl Findings {
+    /// Adds one finding.
+    pub fn push(&mut self, finding: Finding) {
+        self.all.push(finding);
+    }
+}

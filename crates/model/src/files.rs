@@ -1,0 +1,90 @@
+//! The only door to the file system.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The largest file that is read, in bytes.
+pub const MAX_FILE_SIZE: u64 = 128 << 20;
+
+/// Why a file was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadError {
+    /// Nothing has this name.
+    NotFound,
+    /// A directory, a socket, a device: anything but a regular file.
+    NotAFile,
+    /// Larger than [`MAX_FILE_SIZE`].
+    TooLarge,
+    /// No permission.
+    Denied,
+    /// Anything else, in the system's words.
+    Other(String),
+}
+
+impl std::fmt::Display for ReadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("no such file"),
+            Self::NotAFile => f.write_str("not a regular file"),
+            Self::TooLarge => write!(f, "larger than {} MiB", MAX_FILE_SIZE >> 20),
+            Self::Denied => f.write_str("permission denied"),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound,
+            io::ErrorKind::PermissionDenied => Self::Denied,
+            io::ErrorKind::IsADirectory => Self::NotAFile,
+            _ => Self::Other(error.to_string()),
+        }
+    }
+}
+
+/// What a name stands for, links followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// Anything else that exists.
+    Other,
+}
+
+/// One name in a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The absolute path within the tree.
+    pub path: PathBuf,
+    /// What it is, links not followed: a link is [`Kind::Other`].
+    pub kind: Kind,
+}
+
+/// A tree of files in which every path is absolute and nothing outside can be reached.
+///
+/// Links are followed as in a chroot: the target of an absolute link starts at the root of the tree, and `..`
+/// at the root stays there.
+pub trait Files {
+    /// The bytes of a regular file.
+    ///
+    /// # Errors
+    /// When there is no such file, or it may not or cannot be read; see [`ReadError`].
+    fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError>;
+
+    /// What `path` is, links followed; `None` where nothing is there.
+    fn kind(&self, path: &Path) -> Option<Kind>;
+
+    /// The names in a directory, sorted by byte value; empty where it cannot be listed.
+    fn list(&self, dir: &Path) -> Vec<Entry>;
+
+    /// What the symbolic link at `path` says, or `None` where it is not a link.
+    fn read_link(&self, path: &Path) -> Option<PathBuf>;
+
+    /// All regular files below a directory, links not followed, hidden directories and those of
+    /// dependencies (`node_modules`, `vendor`) left out, in sorted order, at most `limit`.
+    fn walk(&self, dir: &Path, limit: usize) -> Vec<PathBuf>;
+}

@@ -1,0 +1,18 @@
+//! Meaning: one cross-referenced model of nginx, PHP-FPM, PHP's settings and the host.
+//!
+//! The model answers questions; it never judges, phrases or ranks. Files are read only through [`Files`].
+
+pub mod address;
+pub mod files;
+pub mod fpm;
+pub mod host;
+pub mod nginx;
+pub mod sources;
+pub mod stack;
+pub mod value;
+
+pub use address::{Address, HostName};
+pub use files::Files;
+pub use sources::{Origin, Source, Sources};
+pub use stack::{Options, Problem, Roots, Stack};
+pub use value::Value;

@@ -1,0 +1,95 @@
+//! Every text of a run, kept once.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use gatelint_syntax::lines::LineIndex;
+use gatelint_syntax::{FileId, Span};
+
+/// Where a text comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The tree that is checked.
+    Tree,
+    /// gatelint itself: a stock file that the tree's configuration includes and does not carry.
+    Stock,
+}
+
+/// One text.
+#[derive(Debug)]
+pub struct Source {
+    /// The absolute path within the tree, as the configuration names it.
+    pub path: PathBuf,
+    /// The bytes as read.
+    pub bytes: Vec<u8>,
+    /// Where it comes from.
+    pub origin: Origin,
+    lines: OnceLock<LineIndex>,
+}
+
+impl Source {
+    /// The lines, counted when first asked.
+    pub fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(&self.bytes))
+    }
+}
+
+/// The table of texts.
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<Source>,
+    by_path: HashMap<PathBuf, FileId>,
+}
+
+impl Sources {
+    /// Adds a text; a path that is there already keeps its first text.
+    pub fn add(&mut self, path: PathBuf, bytes: Vec<u8>, origin: Origin) -> FileId {
+        let next = FileId(self.files.len() as u32);
+        let id = *self.by_path.entry(path.clone()).or_insert(next);
+        if id == next {
+            self.files.push(Source { path, bytes, origin, lines: OnceLock::new() });
+        }
+        id
+    }
+
+    /// The text of `file`; `None` for an id of another run.
+    pub fn get(&self, file: FileId) -> Option<&Source> {
+        self.files.get(file.0 as usize)
+    }
+
+    /// The text at `path`, where it was read.
+    pub fn find(&self, path: &Path) -> Option<FileId> {
+        self.by_path.get(path).copied()
+    }
+
+    /// The bytes of `file`; empty for an id of another run.
+    pub fn bytes(&self, file: FileId) -> &[u8] {
+        self.get(file).map(|source| source.bytes.as_slice()).unwrap_or_default()
+    }
+
+    /// The bytes at `span`.
+    pub fn text(&self, span: Span) -> &[u8] {
+        span.range().of(self.bytes(span.file))
+    }
+
+    /// The line of the first byte of `span`, counted from 1.
+    pub fn line(&self, span: Span) -> u32 {
+        self.get(span.file).map_or(1, |source| source.lines().line(span.start))
+    }
+
+    /// Every text with its id.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
+        self.files.iter().enumerate().map(|(index, source)| (FileId(index as u32), source))
+    }
+
+    /// How many texts there are.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether nothing was read.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+}

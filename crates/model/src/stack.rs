@@ -1,0 +1,84 @@
+//! The top of the model: everything that one run knows.
+
+use std::path::PathBuf;
+
+use gatelint_syntax::Span;
+
+use crate::fpm::Fpm;
+use crate::host::Host;
+use crate::nginx::{ContextKind, Nginx};
+use crate::{Files, Sources};
+
+/// Where reading starts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roots {
+    /// Main configurations of nginx, and fragments that no main configuration includes.
+    pub nginx: Vec<NginxRoot>,
+    /// Main configurations of PHP-FPM, and pool files that no main configuration includes.
+    pub fpm: Vec<FpmRoot>,
+}
+
+/// A file that nginx's part starts from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NginxRoot {
+    /// The absolute path within the tree.
+    pub path: PathBuf,
+    /// The context in which its first word stands: [`ContextKind::Main`] for a main configuration,
+    /// `Http` for a lone vhost, and so on.
+    pub context: ContextKind,
+}
+
+/// A file that PHP-FPM's part starts from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FpmRoot {
+    /// The absolute paths within the tree: one main configuration, or pool files without one, in order.
+    pub paths: Vec<PathBuf>,
+    /// Whether it is a main configuration: one that lacks a pool or a key is judged as php-fpm would.
+    pub is_main: bool,
+}
+
+/// What the user says about the target.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// PHP's version, such as `(8, 2)`, where it is given and not read off the tree.
+    pub php_version: Option<(u8, u8)>,
+}
+
+/// Something that could not be read, or was cut short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The path within the tree.
+    pub path: PathBuf,
+    /// The directive that asked for it, where one did.
+    pub at: Option<Span>,
+    /// What happened, in one line.
+    pub message: String,
+}
+
+/// One world: the configurations of one host, one image or one repository, and the links between them.
+#[derive(Debug)]
+pub struct Stack {
+    /// Every text that was read.
+    pub sources: Sources,
+    /// nginx's part.
+    pub nginx: Nginx,
+    /// PHP-FPM's part.
+    pub fpm: Fpm,
+    /// What the tree says about the machine.
+    pub host: Host,
+    /// What was not read.
+    pub problems: Vec<Problem>,
+}
+
+impl Stack {
+    /// Reads everything that `roots` reach. Never fails: what went wrong stands in [`Stack::problems`] and in
+    /// the parts.
+    pub fn load(files: &dyn Files, roots: &Roots, options: &Options) -> Self {
+        let mut sources = Sources::default();
+        let mut problems = Vec::new();
+        let nginx = Nginx::load(files, &mut sources, &mut problems, &roots.nginx);
+        let fpm = Fpm::load(files, &mut sources, &mut problems, &roots.fpm, options);
+        let host = Host::load(files, &mut sources);
+        Self { sources, nginx, fpm, host, problems }
+    }
+}

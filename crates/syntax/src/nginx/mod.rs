@@ -1,0 +1,10 @@
+//! nginx's grammar, as `ngx_conf_read_token()` and `ngx_conf_parse()` of `src/core/ngx_conf_file.c` read it.
+
+mod error;
+mod parse;
+mod token;
+mod tree;
+
+pub use error::{SyntaxError, SyntaxErrorKind};
+pub use parse::parse;
+pub use tree::{Ending, Node, NodeId, Tree, Word};

@@ -1,0 +1,8 @@
+//! From tokens to a tree.
+
+use super::Tree;
+
+/// Parses any bytes.
+pub fn parse(_text: &[u8]) -> Tree {
+    Tree::default()
+}
