@@ -1,6 +1,7 @@
 //! nginx's grammar, as `ngx_conf_read_token()` and `ngx_conf_parse()` of `src/core/ngx_conf_file.c` read it.
 
 mod error;
+mod lua;
 mod parse;
 mod token;
 mod tree;
