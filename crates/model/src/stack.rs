@@ -42,6 +42,8 @@ pub struct FpmRoot {
 pub struct Options {
     /// PHP's version, such as `(8, 2)`, where it is given and not read off the tree.
     pub php_version: Option<(u8, u8)>,
+    /// Whether the tree is all there is, as on the host itself: then no stock file stands in for a missing one.
+    pub complete: bool,
 }
 
 /// Something that could not be read, or was cut short.
@@ -76,7 +78,7 @@ impl Stack {
     pub fn load(files: &dyn Files, roots: &Roots, options: &Options) -> Self {
         let mut sources = Sources::default();
         let mut problems = Vec::new();
-        let nginx = Nginx::load(files, &mut sources, &mut problems, &roots.nginx);
+        let nginx = Nginx::load(files, &mut sources, &mut problems, &roots.nginx, options);
         let fpm = Fpm::load(files, &mut sources, &mut problems, &roots.fpm, options);
         let host = Host::load(files, &mut sources);
         Self { sources, nginx, fpm, host, problems }

@@ -159,6 +159,11 @@ impl Tree {
         self.node(id).and_then(|node| NodeId::from_raw(node.parent))
     }
 
+    /// The directive after `id` in the same block.
+    pub fn next_sibling(&self, id: NodeId) -> Option<NodeId> {
+        self.node(id).and_then(|node| NodeId::from_raw(node.next))
+    }
+
     /// All words of a directive, its name first.
     pub fn words(&self, id: NodeId) -> &[Word] {
         self.node(id)
@@ -207,7 +212,7 @@ impl Iterator for Siblings<'_> {
 
     fn next(&mut self) -> Option<NodeId> {
         let id = self.next?;
-        self.next = self.tree.node(id).and_then(|node| NodeId::from_raw(node.next));
+        self.next = self.tree.next_sibling(id);
         Some(id)
     }
 }

@@ -1,0 +1,20 @@
+//! Turns the tables of `data/` into statics, so that nothing is parsed at start.
+
+#[path = "build/nginx.rs"]
+mod nginx;
+
+use std::path::Path;
+use std::{env, fs};
+
+fn main() {
+    println!("cargo::rerun-if-changed=data");
+    println!("cargo::rerun-if-changed=build");
+    let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
+    let out = Path::new(&out);
+    let table = |name: &str| {
+        let text = fs::read_to_string(format!("data/{name}.json")).expect("the table is there");
+        serde_json::from_str::<Vec<serde_json::Value>>(&text).expect("the table is JSON")
+    };
+    let write = |name: &str, code: String| fs::write(out.join(name), code).expect("OUT_DIR is writable");
+    write("nginx_directives.rs", nginx::directives(&table("nginx-directives")));
+}

@@ -1,0 +1,155 @@
+//! nginx's directives.
+
+include!(concat!(env!("OUT_DIR"), "/nginx_directives.rs"));
+
+/// A kind of block in which directives stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "named after the directives that open them")]
+pub enum Context {
+    /// Outside any block.
+    Main,
+    Events,
+    Http,
+    Server,
+    Location,
+    Upstream,
+    IfInServer,
+    IfInLocation,
+    LimitExcept,
+    Stream,
+    StreamServer,
+    StreamUpstream,
+    Mail,
+    MailServer,
+    Mgmt,
+    OidcProvider,
+    AcmeIssuer,
+    OtelExporter,
+    Rtmp,
+    RtmpServer,
+    RtmpApplication,
+    RtmpRecorder,
+    /// A directive that may stand anywhere.
+    Any,
+    /// A free-form body (map, geo, types, split_clients, charset_map): its lines are not directives.
+    Body,
+    /// A block of something the catalogue does not know.
+    Other,
+}
+
+/// Who ships a directive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// nginx's own modules.
+    Oss,
+    /// NGINX Plus only.
+    Plus,
+    /// A module that is built or loaded separately.
+    ThirdParty,
+}
+
+/// What stands in a directive's block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opens {
+    /// Nothing is known of it, or there is no block.
+    Nothing,
+    /// Directives of this context.
+    Context(Context),
+    /// `if`: directives of `if-in-server` or `if-in-location`, after where it stands.
+    If,
+    /// Free-form lines.
+    Body,
+}
+
+/// One directive of one module.
+#[derive(Debug)]
+pub struct Directive {
+    /// The name.
+    pub name: &'static str,
+    /// The module that brings it.
+    pub module: &'static str,
+    /// Who ships it.
+    pub origin: Origin,
+    /// Where it may stand.
+    pub contexts: &'static [Context],
+    /// The least number of arguments.
+    pub min: u16,
+    /// The greatest number of arguments; `u16::MAX` for any.
+    pub max: u16,
+    /// The allowed numbers where they have gaps, else empty.
+    pub counts: &'static [u16],
+    /// Whether a block follows.
+    pub block: bool,
+    /// What stands in the block.
+    pub opens: Opens,
+    /// The type of its arguments, after the function that reads them.
+    pub kind: &'static str,
+    /// Whether a second one in the same block is accepted; `None`: not known.
+    pub repeatable: Option<bool>,
+    /// The default, in configuration notation.
+    pub default: Option<&'static str>,
+    /// The first release that had it.
+    pub since: Option<&'static str>,
+}
+
+impl Directive {
+    /// Whether it may stand in `context`.
+    pub fn allows(&self, context: Context) -> bool {
+        self.contexts.iter().any(|&allowed| allowed == context || allowed == Context::Any)
+    }
+
+    /// Whether it takes `count` arguments.
+    pub fn takes(&self, count: usize) -> bool {
+        let fits = (usize::from(self.min)..=usize::from(self.max)).contains(&count) || self.max == u16::MAX && count >= usize::from(self.min);
+        fits && (self.counts.is_empty() || self.counts.iter().any(|&allowed| usize::from(allowed) == count))
+    }
+}
+
+/// A directive name that the catalogue knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name(u16);
+
+impl Name {
+    /// Looks a name up, as nginx compares: byte by byte.
+    pub fn find(name: &[u8]) -> Option<Self> {
+        BY_NAME.get(name).copied().map(Self)
+    }
+
+    /// The number of known names; every [`Name::index`] is below it.
+    pub fn count() -> usize {
+        NAMES.len()
+    }
+
+    /// The name of a number that [`Name::index`] gave.
+    pub fn from_index(index: usize) -> Option<Self> {
+        (index < NAMES.len()).then_some(Self(index as u16))
+    }
+
+    /// A dense number.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// The name itself.
+    pub fn text(self) -> &'static str {
+        NAMES.get(self.index()).map_or("", |&(name, _, _)| name)
+    }
+
+    /// The directives of this name, one for each module that has one.
+    pub fn directives(self) -> &'static [Directive] {
+        NAMES
+            .get(self.index())
+            .and_then(|&(_, first, count)| DIRECTIVES.get(usize::from(first)..usize::from(first + count)))
+            .unwrap_or_default()
+    }
+
+    /// The directive of this name that may stand in `context`.
+    pub fn in_context(self, context: Context) -> Option<&'static Directive> {
+        self.directives().iter().find(|directive| directive.allows(context))
+    }
+}
+
+/// Every known name, sorted.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().map(|&(name, _, _)| name)
+}

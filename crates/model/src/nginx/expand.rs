@@ -1,0 +1,335 @@
+//! From files to the context tree: nginx's reading order with includes inline.
+
+use std::path::{Path, PathBuf};
+
+use gatelint_catalog::nginx::{Name, Opens};
+use gatelint_syntax::nginx::{NodeId, Tree, parse};
+use gatelint_syntax::{FileId, Span};
+use rustc_hash::FxHashMap;
+
+use super::include::{self, Found, IncludeProblem, IncludeProblemKind};
+use super::{Context, ContextId, ContextKind, NameId, Nginx, Parsed, Place, PlaceId, Root};
+use crate::stack::NginxRoot;
+use crate::{Files, Options, Origin, Problem, Sources};
+
+/// The most directives that one run takes in, includes counted each time: ten times what ten thousand sites need.
+const MAX_PLACES: usize = 8 << 20;
+/// The most files that are read into one configuration, each inclusion counted.
+const MAX_INCLUDES: usize = 1 << 20;
+/// The deepest chain of includes.
+const MAX_DEPTH: usize = 64;
+
+/// A block or the top of a file that is being read.
+#[derive(Clone, Copy)]
+struct Frame {
+    file: FileId,
+    next: Option<NodeId>,
+    context: ContextId,
+    /// The inclusion of the file.
+    inclusion: usize,
+}
+
+/// One time that a file is taken in.
+struct Inclusion {
+    file: FileId,
+    /// The inclusion of the file that holds the `include`.
+    by: Option<usize>,
+    depth: usize,
+}
+
+/// The reading of all roots.
+pub(super) struct Expansion<'a> {
+    files: &'a dyn Files,
+    sources: &'a mut Sources,
+    problems: &'a mut Vec<Problem>,
+    options: &'a Options,
+    nginx: Nginx,
+    frames: Vec<Frame>,
+    inclusions: Vec<Inclusion>,
+    /// Includes resolved so far: the same words from the same directory mean the same files.
+    resolved: FxHashMap<(PathBuf, Vec<u8>), Found>,
+    include: Option<NameId>,
+}
+
+impl<'a> Expansion<'a> {
+    pub(super) fn new(
+        files: &'a dyn Files,
+        sources: &'a mut Sources,
+        problems: &'a mut Vec<Problem>,
+        options: &'a Options,
+    ) -> Self {
+        Self {
+            files,
+            sources,
+            problems,
+            options,
+            nginx: Nginx::default(),
+            frames: Vec::new(),
+            inclusions: Vec::new(),
+            resolved: FxHashMap::default(),
+            include: Name::find(b"include").map(NameId::known),
+        }
+    }
+
+    pub(super) fn run(mut self, roots: &[NginxRoot]) -> Nginx {
+        for root in roots {
+            match self.files.read(&root.path) {
+                Ok(bytes) => self.root(root, bytes),
+                Err(error) => self.problems.push(Problem {
+                    path: root.path.clone(),
+                    at: None,
+                    message: error.to_string(),
+                }),
+            }
+        }
+        index(&mut self.nginx);
+        self.nginx
+    }
+
+    fn root(&mut self, root: &NginxRoot, bytes: Vec<u8>) {
+        let file = self.sources.add(root.path.clone(), bytes, Origin::Tree);
+        let id = self.open_context(root.context, None, None);
+        self.nginx.roots.push(Root { file, path: root.path.clone(), context: root.context, id });
+        let base = include::base_directory(self.files, root);
+        self.push_file(file, id, None);
+        while let Some(frame) = self.frames.last_mut() {
+            let Some(node) = frame.next else {
+                self.frames.pop();
+                continue;
+            };
+            let at = *frame;
+            frame.next = self.nginx.parsed(at.file).and_then(|parsed| parsed.tree.next_sibling(node));
+            if self.nginx.places.len() >= MAX_PLACES || self.inclusions.len() >= MAX_INCLUDES {
+                self.too_much(at.file);
+                break;
+            }
+            self.directive(node, at, &base);
+        }
+        self.frames.clear();
+    }
+
+    fn too_much(&mut self, file: FileId) {
+        let path = self.sources.get(file).map(|source| source.path.clone()).unwrap_or_default();
+        let message = "the includes multiply without bound: reading stopped here".to_owned();
+        self.problems.push(Problem { path, at: None, message });
+    }
+
+    fn directive(&mut self, node: NodeId, at: Frame, base: &Path) {
+        let Frame { file, context, inclusion, .. } = at;
+        let Some(parsed) = self.nginx.parsed(file) else { return };
+        let name = parsed.names.get(node.index()).copied().unwrap_or(NameId::unknown());
+        let has_block = parsed.tree.node(node).is_some_and(|node| node.has_block());
+        let first_child = parsed.tree.children(node).next();
+        let place = PlaceId(self.nginx.places.len() as u32);
+        self.nginx.places.push(Place { file, node, context, name, opens: None });
+        if has_block {
+            let inside = self.inner_kind(name, context);
+            let opens = self.open_context(inside, Some(context), Some(place));
+            if let Some(place) = self.nginx.places.last_mut() {
+                place.opens = Some(opens);
+            }
+            self.frames.push(Frame { file, next: first_child, context: opens, inclusion });
+        } else if Some(name) == self.include {
+            self.include(node, at, base);
+        }
+    }
+
+    /// What stands in the block of `name` when that stands in `context`.
+    fn inner_kind(&self, name: NameId, context: ContextId) -> ContextKind {
+        let outer = self.nginx.context(context).map_or(ContextKind::Other, |context| context.kind);
+        if outer == ContextKind::Body {
+            return ContextKind::Body;
+        }
+        let Some(name) = name.catalogued() else { return ContextKind::Other };
+        // In a wrong context it is read as what it would be in a right one: the rest of the file still makes sense.
+        let Some(directive) = name.in_context(outer).or_else(|| name.directives().first()) else {
+            return ContextKind::Other;
+        };
+        match directive.opens {
+            Opens::Context(kind) => kind,
+            Opens::Body => ContextKind::Body,
+            Opens::If if outer == ContextKind::Server => ContextKind::IfInServer,
+            Opens::If => ContextKind::IfInLocation,
+            Opens::Nothing => ContextKind::Other,
+        }
+    }
+
+    fn open_context(
+        &mut self,
+        kind: ContextKind,
+        parent: Option<ContextId>,
+        opener: Option<PlaceId>,
+    ) -> ContextId {
+        let id = ContextId(self.nginx.contexts.len() as u32);
+        self.nginx.contexts.push(Context { kind, parent, opener, own: (0, 0), blocks: (0, 0) });
+        id
+    }
+
+    fn push_file(&mut self, file: FileId, context: ContextId, by: Option<usize>) {
+        self.parse(file);
+        let depth = by.and_then(|by| self.inclusions.get(by)).map_or(0, |by| by.depth + 1);
+        let inclusion = self.inclusions.len();
+        self.inclusions.push(Inclusion { file, by, depth });
+        let next = self.nginx.tree(file).and_then(|tree| tree.top().next());
+        self.frames.push(Frame { file, next, context, inclusion });
+    }
+
+    fn parse(&mut self, file: FileId) {
+        let index = file.0 as usize;
+        if self.nginx.parsed.len() <= index {
+            self.nginx.parsed.resize_with(index + 1, || None);
+        }
+        if let Some(slot @ None) = self.nginx.parsed.get_mut(index) {
+            let text = self.sources.bytes(file);
+            let tree = parse(text);
+            let names = names(&tree, text);
+            *slot = Some(Parsed { tree, names });
+        }
+    }
+
+    fn include(&mut self, node: NodeId, frame: Frame, base: &Path) {
+        let Frame { file, context, inclusion, .. } = frame;
+        let Some(tree) = self.nginx.tree(file) else { return };
+        let text = self.sources.bytes(file);
+        let &[_, word] = tree.words(node) else { return };
+        let at = word.range().in_file(file);
+        let pattern = word.value(text).into_owned();
+        if include::is_template(&pattern) {
+            self.problem(at, IncludeProblemKind::Template);
+            return;
+        }
+        let key = (base.to_path_buf(), pattern);
+        let found = match self.resolved.get(&key) {
+            Some(found) => found.clone(),
+            None => {
+                let found = include::resolve(self.files, self.options, base, &key.1);
+                self.resolved.insert(key, found.clone());
+                found
+            }
+        };
+        match found {
+            Found::Files(paths) => {
+                // The last frame is read first.
+                let first = self.frames.len();
+                for path in paths.iter() {
+                    self.include_file(path, at, context, inclusion);
+                }
+                if let Some(new) = self.frames.get_mut(first..) {
+                    new.reverse();
+                }
+            }
+            Found::Stock { path, text } => {
+                let file = self.sources.add(path, text.as_bytes().to_vec(), Origin::Stock);
+                self.nginx.stock_includes.push((file, at));
+                self.push_file(file, context, Some(inclusion));
+            }
+            Found::Missing { path, evident } => self.problem(at, IncludeProblemKind::Missing { path, evident }),
+        }
+    }
+
+    fn include_file(&mut self, path: &Path, at: Span, context: ContextId, by: usize) {
+        let file = match self.sources.find(path) {
+            Some(file) => file,
+            None => match self.files.read(path) {
+                Ok(bytes) => self.sources.add(path.to_path_buf(), bytes, Origin::Tree),
+                Err(error) => {
+                    self.problem(at, IncludeProblemKind::Unreadable { path: path.to_path_buf(), error });
+                    return;
+                }
+            },
+        };
+        let mut chain = Vec::new();
+        let mut open = self.inclusions.get(by);
+        while let Some(inclusion) = open {
+            chain.push(inclusion.file);
+            if inclusion.file == file {
+                chain.reverse();
+                self.problem(at, IncludeProblemKind::Cycle { files: chain });
+                return;
+            }
+            open = inclusion.by.and_then(|by| self.inclusions.get(by));
+        }
+        if chain.len() > MAX_DEPTH {
+            self.problem(at, IncludeProblemKind::TooDeep);
+        } else {
+            self.push_file(file, context, Some(by));
+        }
+    }
+
+    fn problem(&mut self, at: Span, kind: IncludeProblemKind) {
+        let problem = IncludeProblem { at, kind };
+        if !self.nginx.include_problems.contains(&problem) {
+            self.nginx.include_problems.push(problem);
+        }
+    }
+}
+
+fn names(tree: &Tree, text: &[u8]) -> Vec<NameId> {
+    tree.ids()
+        .map(|id| {
+            let name = tree.words(id).first().map(|word| word.value(text));
+            name.and_then(|name| Name::find(&name)).map_or(NameId::unknown(), NameId::known)
+        })
+        .collect()
+}
+
+/// Groups the places by context and by name.
+fn index(nginx: &mut Nginx) {
+    let contexts = nginx.contexts.len();
+    let mut own: Vec<u32> = vec![0; contexts + 1];
+    let mut blocks: Vec<u32> = vec![0; contexts + 1];
+    let mut named: Vec<u32> = vec![0; Name::count() + 2];
+    let bump = |counts: &mut [u32], index: usize| {
+        if let Some(count) = counts.get_mut(index + 1) {
+            *count += 1;
+        }
+    };
+    for place in &nginx.places {
+        let counts = if place.opens.is_some() { &mut blocks } else { &mut own };
+        bump(counts, place.context.0 as usize);
+        bump(&mut named, place.name.0 as usize);
+    }
+    for counts in [&mut own, &mut blocks, &mut named] {
+        let mut sum = 0;
+        for count in counts.iter_mut() {
+            sum += *count;
+            *count = sum;
+        }
+    }
+    let range = |starts: &[u32], index: usize| {
+        (starts.get(index).copied().unwrap_or(0), starts.get(index + 1).copied().unwrap_or(0))
+    };
+    for (index, context) in nginx.contexts.iter_mut().enumerate() {
+        context.own = range(&own, index);
+        context.blocks = range(&blocks, index);
+    }
+    nginx.own = vec![PlaceId(0); own.last().copied().unwrap_or(0) as usize];
+    nginx.blocks = vec![ContextId(0); blocks.last().copied().unwrap_or(0) as usize];
+    nginx.by_name = vec![PlaceId(0); nginx.places.len()];
+    nginx.by_name_start = named.clone();
+    for (index, place) in nginx.places.iter().enumerate() {
+        let id = PlaceId(index as u32);
+        match place.opens {
+            Some(opens) => put(&mut nginx.blocks, &mut blocks, place.context.0, opens),
+            None => put(&mut nginx.own, &mut own, place.context.0, id),
+        }
+        put(&mut nginx.by_name, &mut named, place.name.0, id);
+    }
+    let (places, contexts) = (&nginx.places, &nginx.contexts);
+    let name_of = |id: &PlaceId| places.get(id.0 as usize).map(|place| place.name);
+    for context in contexts {
+        if let Some(own) = nginx.own.get_mut(context.own.0 as usize..context.own.1 as usize) {
+            own.sort_by_key(name_of);
+        }
+    }
+}
+
+/// Puts `value` at the next free slot of its group.
+fn put<T>(values: &mut [T], starts: &mut [u32], group: u32, value: T) {
+    if let Some(start) = starts.get_mut(group as usize) {
+        if let Some(slot) = values.get_mut(*start as usize) {
+            *slot = value;
+        }
+        *start += 1;
+    }
+}

@@ -1,0 +1,257 @@
+//! What rules hold in their hands: a directive and a block, each with the stack it belongs to.
+
+use std::borrow::Cow;
+
+use gatelint_catalog::nginx::Name;
+use gatelint_syntax::nginx::{Node, Word};
+use gatelint_syntax::{Span, TextRange};
+
+use super::{Context, ContextId, ContextKind, NameId, Place, PlaceId};
+use crate::Stack;
+
+/// A directive in the place where the includes put it.
+#[derive(Clone, Copy)]
+pub struct Directive<'a> {
+    pub(crate) stack: &'a Stack,
+    pub(crate) id: PlaceId,
+}
+
+/// A block (or the outside of all blocks) in the place where the includes put it.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    pub(crate) stack: &'a Stack,
+    pub(crate) id: ContextId,
+}
+
+/// One argument.
+#[derive(Clone, Debug)]
+pub struct Arg<'a> {
+    /// The value that nginx takes, unquoted and unescaped.
+    pub value: Cow<'a, [u8]>,
+    /// The token, with its quotes.
+    pub span: Span,
+    /// Whether it stands in quotes.
+    pub quoted: bool,
+}
+
+impl Arg<'_> {
+    /// The value as text; bytes that are not UTF-8 are replaced.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.value)
+    }
+}
+
+impl PartialEq for Directive<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Directive<'_> {}
+
+impl std::fmt::Debug for Directive<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} at {:?}", self.name(), self.span())
+    }
+}
+
+impl PartialEq for Scope<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Scope<'_> {}
+
+impl std::fmt::Debug for Scope<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} {:?}", self.kind(), self.id)
+    }
+}
+
+impl<'a> Directive<'a> {
+    fn place(self) -> Option<&'a Place> {
+        self.stack.nginx.place(self.id)
+    }
+
+    fn node(self) -> Option<&'a Node> {
+        let place = self.place()?;
+        self.stack.nginx.tree(place.file)?.node(place.node)
+    }
+
+    fn words(self) -> &'a [Word] {
+        let tree = self.place().and_then(|place| Some((self.stack.nginx.tree(place.file)?, place.node)));
+        tree.map(|(tree, node)| tree.words(node)).unwrap_or_default()
+    }
+
+    fn arg_of(self, word: Word) -> Option<Arg<'a>> {
+        let file = self.place()?.file;
+        let value = word.value(self.stack.sources.bytes(file));
+        Some(Arg { value, span: word.range().in_file(file), quoted: word.is_quoted() })
+    }
+
+    /// Its identity, for use as a key.
+    pub fn id(self) -> PlaceId {
+        self.id
+    }
+
+    /// The name; bytes that are not UTF-8 are replaced.
+    pub fn name(self) -> Cow<'a, str> {
+        match self.place().and_then(|place| place.name.catalogued()) {
+            Some(name) => Cow::Borrowed(name.text()),
+            None => {
+                let word = self.words().first().and_then(|&word| self.arg_of(word));
+                Cow::Owned(word.map(|arg| arg.text().into_owned()).unwrap_or_default())
+            }
+        }
+    }
+
+    /// The arguments, without the name.
+    pub fn args(self) -> impl ExactSizeIterator<Item = Arg<'a>> + Clone {
+        let file = self.place().map_or(gatelint_syntax::FileId(0), |place| place.file);
+        let bytes = self.stack.sources.bytes(file);
+        self.words().get(1..).unwrap_or_default().iter().map(move |word| Arg {
+            value: word.value(bytes),
+            span: word.range().in_file(file),
+            quoted: word.is_quoted(),
+        })
+    }
+
+    /// The argument `index`, counted from 0 without the name.
+    pub fn arg(self, index: usize) -> Option<Arg<'a>> {
+        self.words().get(index + 1).and_then(|&word| self.arg_of(word))
+    }
+
+    /// From its name to its last argument, without `;` or block.
+    pub fn span(self) -> Span {
+        let file = self.place().map_or(gatelint_syntax::FileId(0), |place| place.file);
+        let words = self.words();
+        let first = words.first().map_or(TextRange::default(), |word| word.range());
+        words.last().map_or(first, |last| first.to(last.range())).in_file(file)
+    }
+
+    /// Its name.
+    pub fn name_span(self) -> Span {
+        let range = self.words().first().map_or(TextRange::default(), |word| word.range());
+        range.in_file(self.span().file)
+    }
+
+    /// The first argument, else the name: what a finding about its value points at.
+    pub fn value_span(self) -> Span {
+        self.arg(0).map_or_else(|| self.name_span(), |arg| arg.span)
+    }
+
+    /// The `;` or `{` that ends its words: nginx prints the line of this byte.
+    pub fn end_span(self) -> Span {
+        let at = self.node().map_or(0, |node| node.terminator());
+        TextRange::new(at, at + 1).in_file(self.span().file)
+    }
+
+    /// The closing `}` of its block, else the terminator: errors of a merge are printed with its line.
+    pub fn close_span(self) -> Span {
+        let at = self.node().map_or(0, |node| node.close());
+        TextRange::new(at, at + 1).in_file(self.span().file)
+    }
+
+    /// The block it stands in.
+    pub fn scope(self) -> Scope<'a> {
+        let id = self.place().map_or(ContextId(0), |place| place.context);
+        Scope { stack: self.stack, id }
+    }
+
+    /// The block that it opens.
+    pub fn block(self) -> Option<Scope<'a>> {
+        self.place()?.opens.map(|id| Scope { stack: self.stack, id })
+    }
+}
+
+impl<'a> Scope<'a> {
+    fn context(self) -> Option<&'a Context> {
+        self.stack.nginx.context(self.id)
+    }
+
+    /// Its identity, for use as a key.
+    pub fn id(self) -> ContextId {
+        self.id
+    }
+
+    /// Which kind of block it is.
+    pub fn kind(self) -> ContextKind {
+        self.context().map_or(ContextKind::Other, |context| context.kind)
+    }
+
+    /// The block around it.
+    pub fn parent(self) -> Option<Self> {
+        self.context()?.parent.map(|id| Self { stack: self.stack, id })
+    }
+
+    /// The directive whose block it is; `None` outside all blocks.
+    pub fn opener(self) -> Option<Directive<'a>> {
+        self.context()?.opener.map(|id| Directive { stack: self.stack, id })
+    }
+
+    /// It and every block around it, innermost first.
+    pub fn ancestors(self) -> impl Iterator<Item = Self> {
+        std::iter::successors(Some(self), |scope| scope.parent())
+    }
+
+    /// The nearest block of `kind`, itself included.
+    pub fn enclosing(self, kind: ContextKind) -> Option<Self> {
+        self.ancestors().find(|scope| scope.kind() == kind)
+    }
+
+    /// Its directives without a block that are called `name`, in reading order.
+    pub fn own(self, name: &str) -> impl DoubleEndedIterator<Item = Directive<'a>> + ExactSizeIterator + use<'a> {
+        let ids = Name::find(name.as_bytes()).map(|name| self.own_ids(NameId::known(name))).unwrap_or_default();
+        ids.iter().map(move |&id| Directive { stack: self.stack, id })
+    }
+
+    fn own_all(self) -> &'a [PlaceId] {
+        let range = self.context().map_or(0..0, |context| context.own.0 as usize..context.own.1 as usize);
+        self.stack.nginx.own.get(range).unwrap_or_default()
+    }
+
+    fn own_ids(self, name: NameId) -> &'a [PlaceId] {
+        let all = self.own_all();
+        let key = |id: &PlaceId| self.stack.nginx.place(*id).map(|place| place.name);
+        let start = all.partition_point(|id| key(id) < Some(name));
+        let rest = all.get(start..).unwrap_or_default();
+        let count = rest.partition_point(|id| key(id) == Some(name));
+        rest.get(..count).unwrap_or_default()
+    }
+
+    /// All its directives without a block, grouped by name.
+    pub fn directives(self) -> impl Iterator<Item = Directive<'a>> + use<'a> {
+        self.own_all().iter().map(move |&id| Directive { stack: self.stack, id })
+    }
+
+    /// Its blocks, in reading order.
+    pub fn blocks(self) -> impl Iterator<Item = Scope<'a>> + use<'a> {
+        let range = self.context().map_or(0..0, |context| context.blocks.0 as usize..context.blocks.1 as usize);
+        let ids = self.stack.nginx.blocks.get(range).unwrap_or_default();
+        ids.iter().map(move |&id| Scope { stack: self.stack, id })
+    }
+
+    /// Its blocks of one kind, in reading order.
+    pub fn blocks_of(self, kind: ContextKind) -> impl Iterator<Item = Scope<'a>> + use<'a> {
+        self.blocks().filter(move |scope| scope.kind() == kind)
+    }
+}
+
+impl Stack {
+    /// Every directive called `name`, wherever it stands, in reading order.
+    pub fn directives(&self, name: &str) -> impl Iterator<Item = Directive<'_>> {
+        let ids = Name::find(name.as_bytes()).map(|name| self.nginx.named(NameId::known(name))).unwrap_or_default();
+        ids.iter().map(move |&id| Directive { stack: self, id })
+    }
+
+    /// Every directive whose name the catalogue lacks.
+    pub fn unknown_directives(&self) -> impl Iterator<Item = Directive<'_>> {
+        self.nginx.named(NameId::unknown()).iter().map(move |&id| Directive { stack: self, id })
+    }
+
+    /// The outermost block of each nginx configuration.
+    pub fn nginx_roots(&self) -> impl Iterator<Item = Scope<'_>> {
+        self.nginx.roots.iter().map(move |root| Scope { stack: self, id: root.id })
+    }
+}

@@ -1,0 +1,220 @@
+//! What an `include` takes in, as `ngx_conf_include()` of `src/core/ngx_conf_file.c` finds it.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
+
+use gatelint_catalog::stock;
+use gatelint_syntax::{FileId, Span};
+
+use crate::files::{Kind, ReadError};
+use crate::stack::NginxRoot;
+use crate::{Files, Options};
+
+/// An `include` that did not go as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncludeProblem {
+    /// Its argument.
+    pub at: Span,
+    /// What happened.
+    pub kind: IncludeProblemKind,
+}
+
+/// Why an `include` did not go as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IncludeProblemKind {
+    /// No such file. `evident`: the tree carries what lies around it, so the file is missed and not merely
+    /// kept elsewhere.
+    Missing {
+        /// The path that nginx opens.
+        path: PathBuf,
+        /// Whether the tree would hold it.
+        evident: bool,
+    },
+    /// It is there and cannot be read.
+    Unreadable {
+        /// The path that nginx opens.
+        path: PathBuf,
+        /// Why.
+        error: ReadError,
+    },
+    /// The file includes itself; the chain from its first inclusion to the one that closes the circle.
+    Cycle {
+        /// The files of the chain.
+        files: Vec<FileId>,
+    },
+    /// More files deep than any real configuration.
+    TooDeep,
+    /// The name is made by a template.
+    Template,
+}
+
+/// What the words of an `include` mean.
+#[derive(Clone)]
+pub(super) enum Found {
+    Files(Rc<[PathBuf]>),
+    Stock { path: PathBuf, text: &'static str },
+    Missing { path: PathBuf, evident: bool },
+}
+
+/// Whether a name is filled in before nginx sees it (`${VAR}`, `{{ var }}`, `<%= var %>`).
+pub(super) fn is_template(name: &[u8]) -> bool {
+    let has = |part: &[u8]| name.windows(part.len()).any(|window| window == part);
+    has(b"${") || has(b"{{") || has(b"<%")
+}
+
+/// The directory that relative names start from: that of the main configuration; for a fragment the nearest
+/// directory above it that is called `nginx` or holds the stock files, else its own.
+pub(super) fn base_directory(files: &dyn Files, root: &NginxRoot) -> PathBuf {
+    let own = root.path.parent().unwrap_or(Path::new("/"));
+    if root.context == super::ContextKind::Main {
+        return own.to_path_buf();
+    }
+    let is_base = |dir: &&Path| {
+        dir.file_name() == Some(OsStr::new("nginx")) || files.kind(&dir.join("mime.types")) == Some(Kind::File)
+    };
+    own.ancestors().find(is_base).unwrap_or(own).to_path_buf()
+}
+
+pub(super) fn resolve(files: &dyn Files, options: &Options, base: &Path, name: &[u8]) -> Found {
+    let path = join(base, name);
+    if name.iter().any(|byte| b"*?[".contains(byte)) {
+        return Found::Files(glob(files, &path).into());
+    }
+    if files.kind(&path).is_some() {
+        return Found::Files([path].into());
+    }
+    let carries = carries_stock(files, base);
+    if !options.complete
+        && !carries
+        && let Some(text) = stock::find(&path.to_string_lossy())
+    {
+        return Found::Stock { path, text };
+    }
+    let beside = path.parent().is_some_and(|dir| files.kind(dir) == Some(Kind::Directory));
+    let evident = options.complete || beside || carries && path.starts_with(base);
+    Found::Missing { path, evident }
+}
+
+/// An absolute path for a name, `.` and empty parts dropped. `..` stays: links decide where it leads.
+fn join(base: &Path, name: &[u8]) -> PathBuf {
+    // nginx hands the name to the system, which ends it at a NUL.
+    let name = name.split(|&byte| byte == 0).next().unwrap_or_default();
+    let parts = base.join(OsStr::from_bytes(name));
+    parts.components().filter(|part| *part != Component::CurDir).collect()
+}
+
+/// Whether the tree carries the files that packages put beside `nginx.conf`: then one that is missing is
+/// missing on the host too.
+fn carries_stock(files: &dyn Files, base: &Path) -> bool {
+    let names = ["mime.types", "fastcgi_params", "fastcgi.conf", "uwsgi_params", "scgi_params", "koi-utf"];
+    names.iter().filter(|name| files.kind(&base.join(name)) == Some(Kind::File)).count() >= 3
+}
+
+/// `glob(3)`: names sorted by byte value, a leading dot only where the pattern has one.
+fn glob(files: &dyn Files, pattern: &Path) -> Vec<PathBuf> {
+    let mut found = vec![PathBuf::from("/")];
+    for part in pattern.components() {
+        let Component::Normal(part) = part else {
+            if part == Component::ParentDir {
+                found.iter_mut().for_each(|path| path.push(".."));
+            }
+            continue;
+        };
+        let part = part.as_bytes();
+        if !part.iter().any(|byte| b"*?[\\".contains(byte)) {
+            found.iter_mut().for_each(|path| path.push(OsStr::from_bytes(part)));
+            continue;
+        }
+        found = found
+            .iter()
+            .flat_map(|dir| files.list(dir))
+            .filter(|entry| entry.path.file_name().is_some_and(|name| matches(part, name.as_bytes())))
+            .map(|entry| entry.path)
+            .collect();
+    }
+    found.retain(|path| files.kind(path).is_some());
+    found.sort_by(|a, b| a.as_os_str().as_bytes().cmp(b.as_os_str().as_bytes()));
+    found
+}
+
+/// `fnmatch(3)` on one path component, as glob(3) uses it: a leading dot must be written.
+pub(crate) fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    if name.first() == Some(&b'.') && pattern.first() != Some(&b'.') {
+        return false;
+    }
+    // One point to go back to is enough: a later `*` makes every earlier one's choice irrelevant.
+    let (mut pattern, mut name) = (pattern, name);
+    let mut back: Option<(&[u8], &[u8])> = None;
+    loop {
+        let step = match (pattern.first(), name.split_first()) {
+            (Some(b'*'), _) => {
+                pattern = pattern.get(1..).unwrap_or_default();
+                back = Some((pattern, name));
+                continue;
+            }
+            (None, None) => return true,
+            (Some(_), Some((&byte, rest))) => match_one(pattern, byte).map(|after| (after, rest)),
+            _ => None,
+        };
+        match (step, back) {
+            (Some((after, rest)), _) => (pattern, name) = (after, rest),
+            (None, Some((after, [_, rest @ ..]))) => {
+                (pattern, name) = (after, rest);
+                back = Some((after, rest));
+            }
+            (None, _) => return false,
+        }
+    }
+}
+
+/// Matches one byte with the head of a pattern and gives the pattern's tail.
+fn match_one(pattern: &[u8], byte: u8) -> Option<&[u8]> {
+    match pattern {
+        [b'?', rest @ ..] => Some(rest),
+        [b'\\', literal, rest @ ..] => (*literal == byte).then_some(rest),
+        [b'[', set @ ..] => match_set(set, byte).unwrap_or((byte == b'[').then_some(set)),
+        [literal, rest @ ..] => (*literal == byte).then_some(rest),
+        [] => None,
+    }
+}
+
+/// Matches a bracket expression; `None` where it is not closed, and `[` is an ordinary byte.
+fn match_set(set: &[u8], byte: u8) -> Option<Option<&[u8]>> {
+    let negated = matches!(set.first(), Some(b'!' | b'^'));
+    let mut rest = if negated { set.get(1..)? } else { set };
+    let (mut hit, mut first) = (false, true);
+    loop {
+        match rest {
+            [b']', tail @ ..] if !first => return Some((hit != negated).then_some(tail)),
+            [low, b'-', high, tail @ ..] if *high != b']' => {
+                hit |= (*low..=*high).contains(&byte);
+                rest = tail;
+            }
+            [literal, tail @ ..] => {
+                hit |= *literal == byte;
+                rest = tail;
+            }
+            [] => return None,
+        }
+        first = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn globs() {
+        let check = |pattern: &str, name: &str| matches(pattern.as_bytes(), name.as_bytes());
+        for (pattern, name) in [("*", "a"), ("*.conf", "a.conf"), ("a*b*c", "axxbyybzc"), ("[a-c]?", "bz")] {
+            assert!(check(pattern, name), "{pattern} {name}");
+        }
+        assert!(check("[!a]x", "bx") && check("[]]", "]") && check("[x", "[x") && check("\\*", "*"));
+        for (pattern, name) in [("*", ".a"), ("*.conf", "a.conf~"), ("[!a]x", "ax"), ("?", ""), ("a*b", "ac")] {
+            assert!(!check(pattern, name), "{pattern} {name}");
+        }
+    }
+}
