@@ -1,4 +1,5 @@
 //! Turns the tables of `data/` into statics, so that nothing is parsed at start.
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a build that lacks its data must stop")]
 
 #[path = "build/nginx.rs"]
 mod nginx;

@@ -30,7 +30,8 @@ pub(super) fn directives(table: &[Value]) -> String {
 }
 
 fn directive(out: &mut String, entry: &Value) {
-    let contexts: Vec<_> = strings(&entry["contexts"]).map(|name| format!("Context::{}", variant(name))).collect();
+    let contexts: Vec<_> =
+        strings(&entry["contexts"]).map(|name| format!("Context::{}", variant(name))).collect();
     let opens = match &entry["opens_context"] {
         Value::String(name) => format!("Opens::Context(Context::{})", variant(name)),
         Value::Object(_) => "Opens::If".to_owned(),
@@ -50,7 +51,9 @@ fn directive(out: &mut String, entry: &Value) {
         contexts.join(", "),
         entry["args"]["min"].as_u64().unwrap_or(0),
         entry["args"]["max"].as_u64().map_or("u16::MAX".to_owned(), |max| max.to_string()),
-        entry["args"]["counts"].as_array().map_or(Vec::new(), |all| all.iter().filter_map(Value::as_u64).collect()),
+        entry["args"]["counts"]
+            .as_array()
+            .map_or(Vec::new(), |all| all.iter().filter_map(Value::as_u64).collect()),
         entry["block"].as_bool().unwrap_or(false),
         text(entry, "type").unwrap_or("unknown"),
         entry["repeatable"].as_bool(),
@@ -61,7 +64,8 @@ fn directive(out: &mut String, entry: &Value) {
 
 /// `stream-server` -> `StreamServer`.
 fn variant(context: &str) -> String {
-    let capital = |part: &str| part.get(..1).map_or(String::new(), str::to_uppercase) + part.get(1..).unwrap_or("");
+    let capital =
+        |part: &str| part.get(..1).map_or(String::new(), str::to_uppercase) + part.get(1..).unwrap_or("");
     context.split(['-', '_']).map(capital).collect()
 }
 

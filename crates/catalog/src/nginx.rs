@@ -100,7 +100,8 @@ impl Directive {
 
     /// Whether it takes `count` arguments.
     pub fn takes(&self, count: usize) -> bool {
-        let fits = (usize::from(self.min)..=usize::from(self.max)).contains(&count) || self.max == u16::MAX && count >= usize::from(self.min);
+        let fits = (usize::from(self.min)..=usize::from(self.max)).contains(&count)
+            || self.max == u16::MAX && count >= usize::from(self.min);
         fits && (self.counts.is_empty() || self.counts.iter().any(|&allowed| usize::from(allowed) == count))
     }
 }

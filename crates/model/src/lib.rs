@@ -3,6 +3,7 @@
 //! The model answers questions; it never judges, phrases or ranks. Files are read only through [`Files`].
 
 pub mod address;
+mod derived;
 pub mod files;
 pub mod fpm;
 pub mod host;

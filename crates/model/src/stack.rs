@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use gatelint_syntax::Span;
 
+use crate::derived::Derived;
 use crate::fpm::Fpm;
 use crate::host::Host;
 use crate::nginx::{ContextKind, Nginx};
@@ -70,6 +71,7 @@ pub struct Stack {
     pub host: Host,
     /// What was not read.
     pub problems: Vec<Problem>,
+    pub(crate) derived: Derived,
 }
 
 impl Stack {
@@ -81,6 +83,8 @@ impl Stack {
         let nginx = Nginx::load(files, &mut sources, &mut problems, &roots.nginx, options);
         let fpm = Fpm::load(files, &mut sources, &mut problems, &roots.fpm, options);
         let host = Host::load(files, &mut sources);
-        Self { sources, nginx, fpm, host, problems }
+        let mut stack = Self { sources, nginx, fpm, host, problems, derived: Derived::default() };
+        Derived::build(&mut stack);
+        stack
     }
 }

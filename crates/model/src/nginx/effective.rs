@@ -70,7 +70,9 @@ impl<'a> Scope<'a> {
             }
             let goes_on = match reach {
                 Reach::Own => false,
-                Reach::Location => matches!(scope.kind(), ContextKind::IfInLocation | ContextKind::LimitExcept),
+                Reach::Location => {
+                    matches!(scope.kind(), ContextKind::IfInLocation | ContextKind::LimitExcept)
+                }
                 Reach::All => true,
             };
             if !goes_on {

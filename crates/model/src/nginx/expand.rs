@@ -223,7 +223,9 @@ impl<'a> Expansion<'a> {
                 self.nginx.stock_includes.push((file, at));
                 self.push_file(file, context, Some(inclusion));
             }
-            Found::Missing { path, evident } => self.problem(at, IncludeProblemKind::Missing { path, evident }),
+            Found::Missing { path, evident } => {
+                self.problem(at, IncludeProblemKind::Missing { path, evident })
+            }
         }
     }
 

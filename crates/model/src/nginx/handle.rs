@@ -201,8 +201,12 @@ impl<'a> Scope<'a> {
     }
 
     /// Its directives without a block that are called `name`, in reading order.
-    pub fn own(self, name: &str) -> impl DoubleEndedIterator<Item = Directive<'a>> + ExactSizeIterator + use<'a> {
-        let ids = Name::find(name.as_bytes()).map(|name| self.own_ids(NameId::known(name))).unwrap_or_default();
+    pub fn own(
+        self,
+        name: &str,
+    ) -> impl DoubleEndedIterator<Item = Directive<'a>> + ExactSizeIterator + use<'a> {
+        let ids =
+            Name::find(name.as_bytes()).map(|name| self.own_ids(NameId::known(name))).unwrap_or_default();
         ids.iter().map(move |&id| Directive { stack: self.stack, id })
     }
 
@@ -225,9 +229,17 @@ impl<'a> Scope<'a> {
         self.own_all().iter().map(move |&id| Directive { stack: self.stack, id })
     }
 
+    /// The lines of a free-form body, in reading order.
+    pub fn lines(self) -> impl Iterator<Item = Directive<'a>> + use<'a> {
+        let mut ids = self.own_all().to_vec();
+        ids.sort();
+        ids.into_iter().map(move |id| Directive { stack: self.stack, id })
+    }
+
     /// Its blocks, in reading order.
     pub fn blocks(self) -> impl Iterator<Item = Scope<'a>> + use<'a> {
-        let range = self.context().map_or(0..0, |context| context.blocks.0 as usize..context.blocks.1 as usize);
+        let range =
+            self.context().map_or(0..0, |context| context.blocks.0 as usize..context.blocks.1 as usize);
         let ids = self.stack.nginx.blocks.get(range).unwrap_or_default();
         ids.iter().map(move |&id| Scope { stack: self.stack, id })
     }
@@ -241,7 +253,8 @@ impl<'a> Scope<'a> {
 impl Stack {
     /// Every directive called `name`, wherever it stands, in reading order.
     pub fn directives(&self, name: &str) -> impl Iterator<Item = Directive<'_>> {
-        let ids = Name::find(name.as_bytes()).map(|name| self.nginx.named(NameId::known(name))).unwrap_or_default();
+        let ids =
+            Name::find(name.as_bytes()).map(|name| self.nginx.named(NameId::known(name))).unwrap_or_default();
         ids.iter().map(move |&id| Directive { stack: self, id })
     }
 

@@ -72,7 +72,8 @@ pub(super) fn base_directory(files: &dyn Files, root: &NginxRoot) -> PathBuf {
         return own.to_path_buf();
     }
     let is_base = |dir: &&Path| {
-        dir.file_name() == Some(OsStr::new("nginx")) || files.kind(&dir.join("mime.types")) == Some(Kind::File)
+        dir.file_name() == Some(OsStr::new("nginx"))
+            || files.kind(&dir.join("mime.types")) == Some(Kind::File)
     };
     own.ancestors().find(is_base).unwrap_or(own).to_path_buf()
 }
@@ -213,7 +214,8 @@ mod tests {
             assert!(check(pattern, name), "{pattern} {name}");
         }
         assert!(check("[!a]x", "bx") && check("[]]", "]") && check("[x", "[x") && check("\\*", "*"));
-        for (pattern, name) in [("*", ".a"), ("*.conf", "a.conf~"), ("[!a]x", "ax"), ("?", ""), ("a*b", "ac")] {
+        for (pattern, name) in [("*", ".a"), ("*.conf", "a.conf~"), ("[!a]x", "ax"), ("?", ""), ("a*b", "ac")]
+        {
             assert!(!check(pattern, name), "{pattern} {name}");
         }
     }

@@ -4,7 +4,13 @@ mod effective;
 mod expand;
 mod handle;
 mod include;
+mod listen;
+mod location;
 pub mod number;
+mod pass;
+mod upstream;
+pub mod url;
+mod variables;
 
 use std::path::PathBuf;
 
@@ -15,6 +21,15 @@ use gatelint_syntax::nginx::{NodeId, Tree};
 use gatelint_syntax::{FileId, Span};
 pub use handle::{Arg, Directive, Scope};
 pub use include::{IncludeProblem, IncludeProblemKind};
+pub use listen::{Listen, ListenAddress};
+pub use location::Match;
+pub(crate) use location::Patterns;
+pub use pass::{Family, Pass, PassError, Target};
+pub(crate) use pass::{PassData, build as passes};
+pub(crate) use upstream::Groups;
+pub use upstream::{Peer, Upstream};
+pub(crate) use variables::Definitions;
+pub use variables::{Folded, Part, has_variables, parts};
 
 use crate::stack::NginxRoot;
 use crate::{Files, Options, Problem, Sources};
@@ -138,7 +153,11 @@ impl Nginx {
 
     /// Every file that nginx's part read.
     pub fn files(&self) -> impl Iterator<Item = FileId> {
-        self.parsed.iter().enumerate().filter(|(_, parsed)| parsed.is_some()).map(|(index, _)| FileId(index as u32))
+        self.parsed
+            .iter()
+            .enumerate()
+            .filter(|(_, parsed)| parsed.is_some())
+            .map(|(index, _)| FileId(index as u32))
     }
 
     /// All places of one name, in reading order.

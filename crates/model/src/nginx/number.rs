@@ -84,13 +84,18 @@ mod tests {
 
     #[test]
     fn as_nginx_reads_them() {
-        for (text, ms) in [("60", 60_000), ("60s", 60_000), ("500ms", 500), ("1h30m", 5_400_000), ("1m 30", 90_000)] {
+        for (text, ms) in
+            [("60", 60_000), ("60s", 60_000), ("500ms", 500), ("1h30m", 5_400_000), ("1m 30", 90_000)]
+        {
             assert_eq!(milliseconds(text.as_bytes()), Some(ms), "{text}");
         }
         for text in ["", "s", "1.5s", "-1", "30m1h", "60 s s", "1x", "60sec", "99999999999999999999"] {
             assert_eq!(milliseconds(text.as_bytes()), None, "{text}");
         }
         assert_eq!((seconds(b"1d"), seconds(b"5ms")), (Some(86_400), None));
-        assert_eq!((size(b"8k"), size(b"1g"), offset(b"1g"), size(b"k")), (Some(8192), None, Some(1 << 30), None));
+        assert_eq!(
+            (size(b"8k"), size(b"1g"), offset(b"1g"), size(b"k")),
+            (Some(8192), None, Some(1 << 30), None)
+        );
     }
 }

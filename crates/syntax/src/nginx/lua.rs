@@ -68,8 +68,8 @@ fn skip_long_bracket(input: &[u8]) -> Option<&[u8]> {
     loop {
         let Some(stop) = memchr::memchr(b']', rest) else { return Some(&[]) };
         let tail = rest.get(stop + 1..).unwrap_or_default();
-        let closes = tail.iter().take_while(|&&byte| byte == b'=').count() == level
-            && tail.get(level) == Some(&b']');
+        let closes =
+            tail.iter().take_while(|&&byte| byte == b'=').count() == level && tail.get(level) == Some(&b']');
         if closes {
             return tail.get(level + 1..);
         }

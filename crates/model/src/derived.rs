@@ -1,0 +1,22 @@
+//! What is worked out once, right after reading, and asked by many rules.
+
+use crate::Stack;
+use crate::nginx::{Definitions, Groups, PassData, Patterns, passes};
+
+/// Indexes over a stack that has been read.
+#[derive(Debug, Default)]
+pub(crate) struct Derived {
+    pub(crate) groups: Groups,
+    pub(crate) definitions: Definitions,
+    pub(crate) patterns: Patterns,
+    pub(crate) passes: Vec<PassData>,
+}
+
+impl Derived {
+    /// Works everything out, each part from the ones before it.
+    pub(crate) fn build(stack: &mut Stack) {
+        stack.derived.groups = Groups::build(stack);
+        stack.derived.definitions = Definitions::build(stack);
+        stack.derived.passes = passes(stack);
+    }
+}

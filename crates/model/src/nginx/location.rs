@@ -1,0 +1,174 @@
+//! Which location handles a URI, as `ngx_http_core_find_location()` of `src/http/ngx_http_core_module.c` chooses.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use pcre2::bytes::{Regex, RegexBuilder};
+
+use super::{ContextKind, Scope};
+use crate::Value;
+
+/// How a location is chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// `= /uri`
+    Exact(Vec<u8>),
+    /// `/uri`
+    Prefix(Vec<u8>),
+    /// `^~ /uri`: no regular expression is asked after it.
+    PrefixOnly(Vec<u8>),
+    /// `~ pattern`
+    Regex(Vec<u8>),
+    /// `~* pattern`
+    RegexNoCase(Vec<u8>),
+    /// `@name`: internal only.
+    Named(Vec<u8>),
+}
+
+impl Match {
+    /// The URI, pattern or name.
+    pub fn text(&self) -> &[u8] {
+        match self {
+            Self::Exact(text)
+            | Self::Prefix(text)
+            | Self::PrefixOnly(text)
+            | Self::Regex(text)
+            | Self::RegexNoCase(text)
+            | Self::Named(text) => text,
+        }
+    }
+
+    /// Whether it is a regular expression.
+    pub fn is_regex(&self) -> bool {
+        matches!(self, Self::Regex(_) | Self::RegexNoCase(_))
+    }
+}
+
+/// A pattern and whether case matters.
+type Pattern = (Vec<u8>, bool);
+
+/// The regular expressions of a run, each compiled once, when first asked; `None`: PCRE refuses it.
+#[derive(Debug, Default)]
+pub(crate) struct Patterns {
+    compiled: RefCell<HashMap<Pattern, Option<Rc<Regex>>>>,
+}
+
+impl Patterns {
+    fn get(&self, pattern: &[u8], no_case: bool) -> Option<Rc<Regex>> {
+        let key = (pattern.to_vec(), no_case);
+        if let Some(known) = self.compiled.borrow().get(&key) {
+            return known.clone();
+        }
+        let compiled = compile(pattern, no_case).map(Rc::new);
+        self.compiled.borrow_mut().insert(key, compiled.clone());
+        compiled
+    }
+
+    /// Whether `text` matches; `None` where PCRE refuses the pattern or gives up within its limits.
+    pub(crate) fn is_match(&self, pattern: &[u8], no_case: bool, text: &[u8]) -> Option<bool> {
+        self.get(pattern, no_case)?.is_match(text).ok()
+    }
+}
+
+/// Compiles with limits, so that no pattern can hold the program up.
+fn compile(pattern: &[u8], no_case: bool) -> Option<Regex> {
+    let pattern = std::str::from_utf8(pattern).ok()?;
+    let limited = format!("(*LIMIT_MATCH=100000)(*LIMIT_DEPTH=1000)(*LIMIT_HEAP=4096){pattern}");
+    RegexBuilder::new().caseless(no_case).build(&limited).ok()
+}
+
+impl<'a> Scope<'a> {
+    /// How this location is chosen; `None` for any other block.
+    pub fn location_match(self) -> Option<Match> {
+        if self.kind() != ContextKind::Location {
+            return None;
+        }
+        let opener = self.opener()?;
+        let first = opener.arg(0)?.value.into_owned();
+        Some(match (first.as_slice(), opener.arg(1).map(|arg| arg.value.into_owned())) {
+            (b"=", Some(uri)) => Match::Exact(uri),
+            (b"^~", Some(uri)) => Match::PrefixOnly(uri),
+            (b"~", Some(pattern)) => Match::Regex(pattern),
+            (b"~*", Some(pattern)) => Match::RegexNoCase(pattern),
+            // The modifier may be glued to the text.
+            ([b'=', uri @ ..], None) => Match::Exact(uri.to_vec()),
+            ([b'^', b'~', uri @ ..], None) => Match::PrefixOnly(uri.to_vec()),
+            ([b'~', b'*', pattern @ ..], None) => Match::RegexNoCase(pattern.to_vec()),
+            ([b'~', pattern @ ..], None) => Match::Regex(pattern.to_vec()),
+            ([b'@', ..], _) => Match::Named(first),
+            _ => Match::Prefix(first),
+        })
+    }
+
+    /// Whether this location's own pattern takes `uri`, other locations left aside; `None`: not known.
+    pub fn location_takes(self, uri: &[u8]) -> Option<bool> {
+        let patterns = &self.stack.derived.patterns;
+        match self.location_match()? {
+            Match::Exact(text) => Some(text == uri),
+            Match::Prefix(text) | Match::PrefixOnly(text) => Some(uri.starts_with(&text)),
+            Match::Regex(pattern) => patterns.is_match(&pattern, false, uri),
+            Match::RegexNoCase(pattern) => patterns.is_match(&pattern, true, uri),
+            Match::Named(_) => Some(false),
+        }
+    }
+
+    /// The location below this server (or location) that handles `uri`, an absolute path without arguments.
+    /// `Known(None)`: no location does, the block itself handles it.
+    pub fn location_for(self, uri: &[u8]) -> Value<Option<Scope<'a>>> {
+        match self.find(uri, 0) {
+            Ok(found) => Value::Known(found.scope),
+            Err(()) => Value::Unknown,
+        }
+    }
+
+    fn find(self, uri: &[u8], depth: usize) -> Result<Choice<'a>, ()> {
+        // Deeper than any real nesting; also the bound of this recursion.
+        if depth > 32 {
+            return Err(());
+        }
+        let mut longest: Option<(usize, Scope<'a>, bool)> = None;
+        let mut regexes = Vec::new();
+        for location in self.blocks_of(ContextKind::Location) {
+            match location.location_match() {
+                Some(Match::Exact(text)) if text == uri => {
+                    return Ok(Choice { scope: Some(location), settled: true });
+                }
+                Some(way @ (Match::Prefix(_) | Match::PrefixOnly(_))) => {
+                    let length = way.text().len();
+                    let is_longer = longest.as_ref().is_none_or(|(before, ..)| length > *before);
+                    if is_longer && uri.starts_with(way.text()) {
+                        longest = Some((length, location, matches!(way, Match::PrefixOnly(_))));
+                    }
+                }
+                Some(way) if way.is_regex() => regexes.push(location),
+                _ => {}
+            }
+        }
+        let mut choice = Choice { scope: None, settled: false };
+        let mut ask_regexes = true;
+        if let Some((_, location, only)) = longest {
+            let inner = location.find(uri, depth + 1)?;
+            if inner.settled {
+                return Ok(inner);
+            }
+            choice.scope = inner.scope.or(Some(location));
+            ask_regexes = !only;
+        }
+        if ask_regexes {
+            for location in regexes {
+                if location.location_takes(uri).ok_or(())? {
+                    let inner = location.find(uri, depth + 1)?;
+                    return Ok(Choice { scope: inner.scope.or(Some(location)), settled: true });
+                }
+            }
+        }
+        Ok(choice)
+    }
+}
+
+/// What a search found, and whether an outer level may still ask its regular expressions.
+struct Choice<'a> {
+    scope: Option<Scope<'a>>,
+    settled: bool,
+}

@@ -1,0 +1,283 @@
+//! Passes of all families and what they lead to.
+
+use gatelint_syntax::Span;
+
+use super::url::{self, Url, UrlRules};
+use super::{ContextKind, Directive, PlaceId, Scope, Upstream, has_variables};
+use crate::{Address, Stack, Value};
+
+/// The protocol that a pass speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// `proxy_pass`: HTTP.
+    Proxy,
+    /// `fastcgi_pass`.
+    Fastcgi,
+    /// `uwsgi_pass`.
+    Uwsgi,
+    /// `scgi_pass`.
+    Scgi,
+    /// `grpc_pass`: HTTP/2.
+    Grpc,
+}
+
+impl Family {
+    /// Every family.
+    pub const ALL: [Self; 5] = [Self::Proxy, Self::Fastcgi, Self::Uwsgi, Self::Scgi, Self::Grpc];
+
+    /// What its directives begin with: `proxy`, `fastcgi`, ...
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Proxy => "proxy",
+            Self::Fastcgi => "fastcgi",
+            Self::Uwsgi => "uwsgi",
+            Self::Scgi => "scgi",
+            Self::Grpc => "grpc",
+        }
+    }
+
+    /// The pass directive.
+    pub fn directive(self) -> &'static str {
+        match self {
+            Self::Proxy => "proxy_pass",
+            Self::Fastcgi => "fastcgi_pass",
+            Self::Uwsgi => "uwsgi_pass",
+            Self::Scgi => "scgi_pass",
+            Self::Grpc => "grpc_pass",
+        }
+    }
+
+    /// The schemes that may stand before the address, with the default port each brings.
+    fn schemes(self) -> &'static [(&'static str, Option<u16>)] {
+        match self {
+            Self::Proxy => &[("http://", Some(80)), ("https://", Some(443))],
+            Self::Fastcgi | Self::Scgi => &[],
+            Self::Uwsgi => &[("uwsgi://", None), ("suwsgi://", None)],
+            Self::Grpc => &[("grpc://", None), ("grpcs://", None)],
+        }
+    }
+}
+
+/// Why nginx refuses a pass's argument when it reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassError {
+    /// What nginx prints.
+    pub log: String,
+}
+
+/// One thing that a pass may lead to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Destination {
+    /// The argument after variables are filled in.
+    pub(crate) text: String,
+    /// Whether the scheme asks for TLS.
+    pub(crate) tls: bool,
+    pub(crate) url: Result<Url, PassError>,
+    /// The directive that gave the variable its value.
+    pub(crate) by: Option<PlaceId>,
+}
+
+/// What the model keeps of a pass.
+#[derive(Clone, Debug)]
+pub(crate) struct PassData {
+    pub(crate) place: PlaceId,
+    pub(crate) family: Family,
+    pub(crate) is_variable: bool,
+    pub(crate) to: Value<Destination>,
+}
+
+/// A pass in the place where the includes put it.
+#[derive(Clone, Copy)]
+pub struct Pass<'a> {
+    pub(crate) stack: &'a Stack,
+    pub(crate) data: &'a PassData,
+}
+
+/// An address that a pass may connect to.
+#[derive(Clone, Debug)]
+pub struct Target<'a> {
+    /// Where to, in normal form.
+    pub address: Address,
+    /// The address as nginx prints it in its log: a socket path stands as written.
+    pub written: String,
+    /// Where the address is written: the pass, the group's `server`, the `set` or line of the `map`.
+    pub span: Span,
+    /// The group that it comes from.
+    pub upstream: Option<Upstream<'a>>,
+    /// The `server` line of the group.
+    pub server: Option<Directive<'a>>,
+    /// Whether TLS is spoken.
+    pub tls: bool,
+}
+
+impl<'a> Pass<'a> {
+    /// The directive.
+    pub fn directive(self) -> Directive<'a> {
+        Directive { stack: self.stack, id: self.data.place }
+    }
+
+    /// The block it stands in.
+    pub fn scope(self) -> Scope<'a> {
+        self.directive().scope()
+    }
+
+    /// The location around it (itself for a pass in `if`); `None` in stream or in a wrong place.
+    pub fn location(self) -> Option<Scope<'a>> {
+        self.scope().enclosing(ContextKind::Location)
+    }
+
+    /// The server around it.
+    pub fn server(self) -> Option<Scope<'a>> {
+        self.scope().enclosing(ContextKind::Server)
+    }
+
+    /// The protocol.
+    pub fn family(self) -> Family {
+        self.data.family
+    }
+
+    /// Whether the argument holds a variable: then it is resolved at run time.
+    pub fn is_variable(self) -> bool {
+        self.data.is_variable
+    }
+
+    /// Where its argument is written.
+    pub fn span(self) -> Span {
+        self.directive().value_span()
+    }
+
+    /// Why nginx refuses the argument, where it does. A variable argument is never refused at load.
+    pub fn error(self) -> Option<&'a PassError> {
+        match &self.data.to {
+            Value::Known(Destination { url: Err(error), .. }) if !self.data.is_variable => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The addresses as they are read, before groups and names are looked up, each with where it is written;
+    /// `Unknown` where a variable is made at run time. Refused ones are left out.
+    pub fn urls(self) -> Value<(&'a Url, Span)> {
+        let each = |to: &'a Destination| {
+            let span = to.by.map_or(self.span(), |id| Directive { stack: self.stack, id }.span());
+            to.url.as_ref().ok().map(|url| (url, span))
+        };
+        match &self.data.to {
+            Value::Unknown => Value::Unknown,
+            Value::Known(to) => each(to).map_or(Value::Unknown, Value::Known),
+            Value::OneOf(all) => Value::OneOf(all.iter().filter_map(each).collect()),
+        }
+    }
+
+    /// The group it names, where it surely names one.
+    pub fn upstream(self) -> Option<Upstream<'a>> {
+        match &self.data.to {
+            Value::Known(Destination { url: Ok(url), .. }) => self.group(url),
+            _ => None,
+        }
+    }
+
+    fn group(self, url: &Url) -> Option<Upstream<'a>> {
+        let in_stream = self.scope().enclosing(ContextKind::Stream).is_some();
+        // `unix:/path` is a name of a group too: nginx looks every host up.
+        if url.has_port { None } else { self.stack.upstream(&url.host, in_stream) }
+    }
+
+    /// Every address it may connect to, as far as the text tells; see [`Pass::is_closed`].
+    pub fn targets(self) -> Vec<Target<'a>> {
+        let mut targets = Vec::new();
+        for to in self.data.to.candidates().unwrap_or_default() {
+            let Ok(url) = &to.url else { continue };
+            let by = to.by.map(|id| Directive { stack: self.stack, id });
+            match self.group(url) {
+                Some(upstream) => targets.extend(upstream.peers().filter_map(|peer| {
+                    let written = peer.directive.arg(0)?;
+                    Some(Target {
+                        address: peer.address?,
+                        written: written.text().into_owned(),
+                        span: written.span,
+                        upstream: Some(upstream),
+                        server: Some(peer.directive),
+                        tls: to.tls,
+                    })
+                })),
+                None => targets.extend(url.address().map(|address| Target {
+                    written: match &url.socket {
+                        Some(path) => format!("unix:{path}"),
+                        None => address.to_string(),
+                    },
+                    address,
+                    span: by.map_or(self.span(), Directive::span),
+                    upstream: None,
+                    server: None,
+                    tls: to.tls,
+                })),
+            }
+        }
+        targets
+    }
+
+    /// Whether [`Pass::targets`] holds all there can be.
+    pub fn is_closed(self) -> bool {
+        self.data.to != Value::Unknown
+    }
+}
+
+/// Reads every pass of the stack.
+pub(crate) fn build(stack: &Stack) -> Vec<PassData> {
+    let mut passes = Vec::new();
+    for family in Family::ALL {
+        for directive in stack.directives(family.directive()) {
+            let kind = directive.scope().kind();
+            if !matches!(kind, ContextKind::Location | ContextKind::IfInLocation | ContextKind::LimitExcept) {
+                // `proxy_pass` of stream is another directive; anything else is refused for its place.
+                continue;
+            }
+            let Some(arg) = directive.arg(0) else { continue };
+            let is_variable = has_variables(&arg.value);
+            let to = match directive.scope().fold(&arg.value) {
+                Value::Unknown => Value::Unknown,
+                Value::Known(one) => Value::Known(destination(family, &one.value, one.by)),
+                Value::OneOf(all) => {
+                    Value::OneOf(all.iter().map(|one| destination(family, &one.value, one.by)).collect())
+                }
+            };
+            passes.push(PassData { place: directive.id, family, is_variable, to });
+        }
+    }
+    passes.sort_by_key(|pass| pass.place);
+    passes
+}
+
+fn destination(family: Family, value: &[u8], by: Option<Directive<'_>>) -> Destination {
+    let text = String::from_utf8_lossy(value).into_owned();
+    let (tls, url) = read(family, &text);
+    Destination { text, tls, url, by: by.map(|by| by.id) }
+}
+
+/// Reads a pass's argument as `ngx_http_proxy_pass()` and its siblings do.
+fn read(family: Family, text: &str) -> (bool, Result<Url, PassError>) {
+    let starts =
+        |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    let scheme = family.schemes().iter().find(|(scheme, _)| starts(scheme));
+    let (rest, default_port, tls) = match scheme {
+        Some((scheme, port)) => {
+            let tls = matches!(*scheme, "https://" | "suwsgi://" | "grpcs://");
+            (text.get(scheme.len()..).unwrap_or(""), *port, tls)
+        }
+        None if family == Family::Proxy => {
+            return (false, Err(PassError { log: "invalid URL prefix".into() }));
+        }
+        None => (text, None, false),
+    };
+    let uri_part = family == Family::Proxy;
+    let url = url::parse(rest, UrlRules { default_port, uri_part })
+        .map_err(|error| PassError { log: format!("{error} in upstream \"{rest}\"") });
+    (tls, url)
+}
+
+impl Stack {
+    /// Every pass of http, in reading order.
+    pub fn passes(&self) -> impl Iterator<Item = Pass<'_>> {
+        self.derived.passes.iter().map(move |data| Pass { stack: self, data })
+    }
+}
