@@ -1,7 +1,15 @@
 //! The only door to the file system.
 
+mod memory;
+mod rooted;
+mod walk;
+
 use std::io;
 use std::path::{Path, PathBuf};
+
+pub use memory::Memory;
+pub use rooted::Rooted;
+pub use walk::Walk;
 
 /// The largest file that is read, in bytes.
 pub const MAX_FILE_SIZE: u64 = 128 << 20;
@@ -84,7 +92,13 @@ pub trait Files {
     /// What the symbolic link at `path` says, or `None` where it is not a link.
     fn read_link(&self, path: &Path) -> Option<PathBuf>;
 
-    /// All regular files below a directory, links not followed, hidden directories and those of
-    /// dependencies (`node_modules`, `vendor`) left out, in sorted order, at most `limit`.
-    fn walk(&self, dir: &Path, limit: usize) -> Vec<PathBuf>;
+    /// All regular files below a directory, links not followed, directories of version control and of
+    /// dependencies (`.git`, `node_modules`, `vendor`) left out, in sorted order. Looks at `limit` names at
+    /// most, those near the top first.
+    fn walk(&self, dir: &Path, limit: usize) -> Walk {
+        walk::walk(self, dir, limit)
+    }
 }
+
+/// How many links one path may lead through, as in Linux.
+const MAX_LINKS: u32 = 40;
