@@ -82,7 +82,7 @@ impl Stack {
         let mut problems = Vec::new();
         let nginx = Nginx::load(files, &mut sources, &mut problems, &roots.nginx, options);
         let fpm = Fpm::load(files, &mut sources, &mut problems, &roots.fpm, options);
-        let host = Host::load(files, &mut sources);
+        let host = Host::load(files);
         let mut stack = Self { sources, nginx, fpm, host, problems, derived: Derived::default() };
         Derived::build(&mut stack);
         stack

@@ -1,13 +1,105 @@
 //! What the tree says about the machine: users, groups, names.
 
-use crate::{Files, Sources};
+mod access;
 
-/// Facts of the machine; each is optional.
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::Path;
+
+pub use access::{Access, Process};
+
+use crate::Files;
+
+/// One line of `etc/passwd`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The login name.
+    pub name: String,
+    /// Its number.
+    pub uid: u32,
+    /// The number of its primary group.
+    pub gid: u32,
+}
+
+/// One line of `etc/group`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The name.
+    pub name: String,
+    /// Its number.
+    pub gid: u32,
+    /// The login names that are in it besides those whose primary group it is.
+    pub members: Vec<String>,
+}
+
+/// Facts of the machine; each is `None` where the tree does not carry the file.
 #[derive(Debug, Default)]
-pub struct Host {}
+pub struct Host {
+    /// `etc/passwd`.
+    pub users: Option<Vec<User>>,
+    /// `etc/group`.
+    pub groups: Option<Vec<Group>>,
+    /// `etc/hosts`: name in lower case -> addresses, in order.
+    pub names: Option<HashMap<String, Vec<IpAddr>>>,
+}
 
 impl Host {
-    pub(crate) fn load(_files: &dyn Files, _sources: &mut Sources) -> Self {
-        Self::default()
+    pub(crate) fn load(files: &dyn Files) -> Self {
+        let read = |path: &str| {
+            files.read(Path::new(path)).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        };
+        Self {
+            users: read("/etc/passwd").map(|text| lines(&text).filter_map(user).collect()),
+            groups: read("/etc/group").map(|text| lines(&text).filter_map(group).collect()),
+            names: read("/etc/hosts").map(|text| names(&text)),
+        }
     }
+
+    /// The user called `name`; `None` where there is none, or the tree does not say.
+    pub fn user(&self, name: &str) -> Option<&User> {
+        self.users.iter().flatten().find(|user| user.name == name)
+    }
+
+    /// The group called `name`; `None` where there is none, or the tree does not say.
+    pub fn group(&self, name: &str) -> Option<&Group> {
+        self.groups.iter().flatten().find(|group| group.name == name)
+    }
+
+    /// What `etc/hosts` says of `name`.
+    pub fn addresses(&self, name: &str) -> &[IpAddr] {
+        let names = self.names.as_ref();
+        names.and_then(|names| names.get(&name.to_ascii_lowercase())).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+fn user(line: &str) -> Option<User> {
+    let mut fields = line.split(':');
+    let name = fields.next()?.to_owned();
+    let uid = fields.nth(1)?.parse().ok()?;
+    let gid = fields.next()?.parse().ok()?;
+    Some(User { name, uid, gid })
+}
+
+fn group(line: &str) -> Option<Group> {
+    let mut fields = line.split(':');
+    let name = fields.next()?.to_owned();
+    let gid = fields.nth(1)?.parse().ok()?;
+    let members = fields.next().unwrap_or("").split(',').map(str::trim).filter(|name| !name.is_empty());
+    Some(Group { name, gid, members: members.map(str::to_owned).collect() })
+}
+
+fn names(text: &str) -> HashMap<String, Vec<IpAddr>> {
+    let mut names: HashMap<String, Vec<IpAddr>> = HashMap::new();
+    for line in lines(text) {
+        let mut words = line.split('#').next().unwrap_or("").split_whitespace();
+        let Some(Ok(ip)) = words.next().map(str::parse) else { continue };
+        for name in words {
+            names.entry(name.to_ascii_lowercase()).or_default().push(ip);
+        }
+    }
+    names
 }
