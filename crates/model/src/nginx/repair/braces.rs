@@ -9,7 +9,7 @@ use super::{Edit, Repair, RepairKind, Score, View, Work};
 use crate::nginx::verdict::refusals;
 
 /// The most places of one sort that are tried.
-const MAX_TRIES: usize = 6;
+const MAX_TRIES: usize = 24;
 /// The most blocks that may be left open: a text that leaves more is cut off, or no configuration.
 const MAX_UNCLOSED: usize = 64;
 
@@ -134,7 +134,8 @@ fn wrong_place(view: &View<'_>, end: u32) -> Option<TextRange> {
 fn missing_close_brace(work: &mut Work<'_>, view: &View<'_>, open: usize) -> Option<Repair> {
     let text = view.outline.text;
     let end = text.len() as u32;
-    let last = last_token(view, end);
+    // What lacks several braces, or ends within a line, was cut off.
+    let is_cut = open > 1 || !text.ends_with(b"\n");
     let cut_off = view.outline.tree.ids().last().filter(|id| {
         let node = view.outline.tree.node(*id);
         node.is_some_and(|node| node.ending() == Ending::Missing && node.terminator() == end)
@@ -148,7 +149,10 @@ fn missing_close_brace(work: &mut Work<'_>, view: &View<'_>, open: usize) -> Opt
     let at_end = (end, None);
     for (before, evidence) in blank.into_iter().chain([at_end]).chain(misfits(view)) {
         let is_end = before == end;
-        let (place, edit) = close_before(view, if is_end { last } else { last_token(view, before) }, before);
+        let (place, edit) = match is_cut && is_end {
+            true => (TextRange::empty(end), Edit::insert(end, "\n}")),
+            false => close_before(view, last_token(view, before), before),
+        };
         let whole: Vec<Edit> = match is_end {
             true => std::iter::repeat_n(edit, open).collect(),
             false => std::iter::once(edit).chain(rest(open - 1)).collect(),
@@ -186,6 +190,7 @@ fn misfits(view: &View<'_>) -> Vec<(u32, Option<TextRange>)> {
     let (tree, layout) = (view.outline.tree, &view.layout);
     let mut found = Vec::new();
     let mut closes = Vec::new();
+    let mut outside = None;
     for id in tree.ids() {
         let (Some(node), Some(word)) = (tree.node(id), tree.words(id).first()) else { continue };
         let at = word.range().start;
@@ -193,7 +198,9 @@ fn misfits(view: &View<'_>) -> Vec<(u32, Option<TextRange>)> {
         let is_outside = outer.is_some_and(|outer| {
             layout.is_first(at) && layout.indent(at) <= layout.indent(outer.range().start)
         });
-        if is_outside && found.len() < MAX_TRIES {
+        // Of several in a row the first is where the block ended.
+        let follows = is_outside && std::mem::replace(&mut outside, tree.next_sibling(id)) == Some(id);
+        if is_outside && !follows && found.len() < MAX_TRIES {
             found.push((at, Some(word.range())));
         }
         let close = node.close();
@@ -218,7 +225,9 @@ fn misfits(view: &View<'_>) -> Vec<(u32, Option<TextRange>)> {
 fn blank_before_close(view: &View<'_>) -> Option<u32> {
     let tree = view.outline.tree;
     let last = tree.ids().last()?;
-    let mut closed: Vec<u32> = std::iter::successors(Some(last), |id| tree.parent(*id))
+    // The blank line of an empty block says nothing.
+    let inner = if tree.node(last)?.has_block() { tree.parent(last) } else { Some(last) };
+    let mut closed: Vec<u32> = std::iter::successors(inner, |id| tree.parent(*id))
         .filter_map(|id| tree.node(id))
         .filter(|node| node.has_block() && (node.close() as usize) < view.outline.text.len())
         .map(|node| node.close())

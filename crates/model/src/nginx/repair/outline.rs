@@ -2,7 +2,7 @@
 
 use gatelint_catalog::nginx::Name;
 use gatelint_syntax::lines::LineIndex;
-use gatelint_syntax::nginx::{NodeId, Tree, Word};
+use gatelint_syntax::nginx::{Ending, NodeId, Tree, Word};
 
 use super::Base;
 use crate::nginx::ContextKind;
@@ -69,7 +69,8 @@ impl<'a> Outline<'a> {
     pub(crate) fn unclosed(&self) -> usize {
         let end = self.text.len() as u32;
         let open = |id: &NodeId| {
-            self.tree.node(*id).is_some_and(|node| node.has_block() && node.close() == end)
+            let node = self.tree.node(*id);
+            node.is_some_and(|node| node.close() == end && matches!(node.ending(), Ending::Block | Ending::Raw))
         };
         self.tree.ids().filter(open).count()
     }
@@ -139,12 +140,10 @@ pub(super) fn misfits(outline: &Outline<'_>, layout: &Layout) -> usize {
         if layout.is_first(at) {
             let parent = tree.parent(id);
             let indent = layout.indent(at);
-            let outer = parent.and_then(|parent| tree.words(parent).first());
-            let outer = outer.map(|word| layout.indent(word.range().start));
             let slot = parent.map_or(tree.len(), NodeId::index);
             let first = firsts.get_mut(slot).and_then(|first| first.replace(first.unwrap_or(indent)));
+            // The first may stand anywhere: some files are not indented at all.
             count += usize::from(first.is_some_and(|first| first != indent));
-            count += usize::from(outer.is_some_and(|outer| indent <= outer));
         }
         if node.has_block() && (node.close() as usize) < outline.text.len() {
             count += usize::from(is_misplaced(layout, at, node.close()));
