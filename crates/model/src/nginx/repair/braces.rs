@@ -5,7 +5,7 @@ use gatelint_syntax::nginx::{Ending, NodeId, SyntaxErrorKind};
 
 use super::outline::is_misplaced;
 use super::words::range;
-use super::{Edit, Repair, RepairKind, Score, View, Work};
+use super::{Edit, Repair, RepairKind, Score, View, Work, comments};
 use crate::nginx::verdict::refusals;
 
 /// The most places of one sort that are tried.
@@ -94,6 +94,12 @@ fn extra_close_brace(work: &mut Work<'_>, view: &View<'_>, stray: u32) -> Option
     let before_wrong = closes.partition_point(|(close, _)| wrong.is_some_and(|wrong| *close < wrong.start));
     let closes_wrong = before_wrong.checked_sub(1).and_then(|last| closes.get(last)).map(|(close, _)| *close);
     let mut best = Best { found: None };
+    let before = wrong.map_or(stray, |wrong| stray.min(wrong.start));
+    let openers = comments::openers(view.outline).into_iter().filter(|(comment, _)| comment.start < before);
+    for (comment, edit) in openers.rev().take(MAX_TRIES) {
+        let repair = simple(RepairKind::CommentedOpener, vec![edit], comment, comment, wrong);
+        best.offer(work.try_edits(view, &[edit]), repair);
+    }
     for at in [stray].into_iter().chain(misplaced.take(MAX_TRIES)).chain(closes_wrong) {
         let edit = Edit::delete(at, 1);
         let brace = TextRange::new(at, at + 1);
@@ -145,6 +151,12 @@ fn missing_close_brace(work: &mut Work<'_>, view: &View<'_>, open: usize) -> Opt
     }
     let rest = |count: usize| std::iter::repeat_n(Edit::insert(end, "\n}"), count);
     let mut best = Best { found: None };
+    for (comment, edit) in comments::closes(view.outline).into_iter().take(MAX_TRIES) {
+        let whole: Vec<Edit> = std::iter::once(edit).chain(rest(open - 1)).collect();
+        let subject = open_at(view, comment.start).map_or(comment, |id| range(view.outline.tree.words(id)));
+        let repair = simple(RepairKind::CommentedClose, vec![edit], comment, subject, None);
+        best.offer(work.try_edits(view, &whole), repair);
+    }
     let blank = blank_before_close(view).map(|before| (before, None));
     let at_end = (end, None);
     for (before, evidence) in blank.into_iter().chain([at_end]).chain(misfits(view)) {

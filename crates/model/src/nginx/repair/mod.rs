@@ -2,6 +2,7 @@
 //! not closed. Each is a list of edits; the repaired tree is that of the edited text with its places moved back.
 
 mod braces;
+mod comments;
 mod outline;
 mod patch;
 mod quotes;
@@ -40,6 +41,12 @@ pub enum RepairKind {
     MissingCloseBrace,
     /// A block directive without its `{`.
     MissingOpenBrace,
+    /// The line that opens a block is a comment.
+    CommentedOpener,
+    /// The line that closes a block is a comment.
+    CommentedClose,
+    /// A word that holds braces and stands without quotes: its `{` opens a block.
+    UnquotedBrace,
     /// A `}` that closes too much.
     ExtraCloseBrace,
     /// A `{` without a directive.

@@ -16,14 +16,19 @@ const MAX_TRIES: usize = 32;
 
 /// Every place where the words themselves show that a `;` or a `{` is missing.
 pub(super) fn propose(view: &View<'_>) -> Vec<Repair> {
-    let mut found = Vec::new();
+    let mut found: Vec<Repair> = Vec::new();
+    // Where the last word ends that is to be quoted: blocks that seem to open inside it are part of it.
+    let mut quoted = 0;
     for id in view.outline.tree.ids() {
         let Some(node) = view.outline.tree.node(id) else { continue };
         let (words, ending) = (view.outline.tree.words(id), node.ending());
-        if found.len() >= MAX_REPAIRS || words.is_empty() {
+        if found.len() >= MAX_REPAIRS || words.is_empty() || node.terminator() < quoted {
             continue;
         }
-        if ending == Ending::Missing || words.iter().skip(1).any(|word| starts_line(view.outline.text, *word)) {
+        if let Some(repair) = unquoted_brace(view.outline, id) {
+            quoted = repair.place.end;
+            found.push(repair);
+        } else if ending == Ending::Missing || words.iter().skip(1).any(|word| starts_line(view.outline.text, *word)) {
             let reader = Reader { outline: view.outline, layout: &view.layout, terminator: node.terminator() };
             reader.split(id, Line {
                 words,
@@ -224,6 +229,35 @@ fn glued_brace(outline: &Outline<'_>, id: NodeId) -> Option<Repair> {
         subject: range(head),
         evidence: rest.first().map(|word| word.range()),
         covers: range(head).to(TextRange::empty(node.terminator())),
+        refusal: None,
+    })
+}
+
+/// Braces inside a word that has no quotes, as in `location ~ ^/[0-9]{2}$ {`: nginx opens a block at the first.
+fn unquoted_brace(outline: &Outline<'_>, id: NodeId) -> Option<Repair> {
+    let (text, words, node) = (outline.text, outline.tree.words(id), outline.tree.node(id)?);
+    let word = *words.last()?;
+    if node.ending() != Ending::Block || word.is_quoted() || word.inner().end != node.terminator() {
+        return None;
+    }
+    // With a `;` or a space inside it would be a block written tightly.
+    let tail = text.get(node.terminator() as usize..)?;
+    let length = tail.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b';').unwrap_or(tail.len());
+    let tail = tail.get(..length)?;
+    if !tail.get(2..)?.contains(&b'}') || tail.get(1) == Some(&b'}') || tail.contains(&b'"') {
+        return None;
+    }
+    let is_if = outline.name(id).is_some_and(|name| name.text() == "if");
+    let tail = if is_if { tail.strip_suffix(b")").unwrap_or(tail) } else { tail };
+    let end = node.terminator() + tail.len() as u32;
+    let place = TextRange::new(word.inner().start, end);
+    Some(Repair {
+        kind: RepairKind::UnquotedBrace,
+        edits: vec![Edit::insert(place.start, "\""), Edit::insert(end, "\"")],
+        place,
+        subject: range(words),
+        evidence: Some(TextRange::new(node.terminator(), node.terminator() + 1)),
+        covers: range(words).to(place),
         refusal: None,
     })
 }

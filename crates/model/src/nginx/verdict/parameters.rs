@@ -131,11 +131,44 @@ pub(super) fn refuses(directive: &Directive, kind: ContextKind, args: &[&[u8]]) 
         }
         (_, "limit_req") => stranger(args, &["zone=", "burst=", "delay=", "nodelay"]).map(parameter),
         (_, "hash") => stranger(rest, &["consistent"]).map(parameter),
+        (_, "if") => condition(args),
+        (_, "location") => {
+            // A regular expression that was cut at a `{`.
+            let [b"~" | b"~*", pattern] = args else { return None };
+            lacks_parenthesis(pattern).then(|| {
+                let pattern = String::from_utf8_lossy(pattern);
+                format!("pcre2_compile() failed: missing closing parenthesis in \"{pattern}\"")
+            })
+        }
         (_, "keepalive_timeout") => {
             args.iter().any(|word| number::milliseconds(word).is_none()).then(plain)
         }
         _ => None,
     }
+}
+
+/// `ngx_http_rewrite_if_condition()`: the condition stands in parentheses.
+fn condition(args: &[&[u8]]) -> Option<String> {
+    let (first, last) = (args.first()?, args.last()?);
+    let wrong = if first.starts_with(b"(") { (!last.ends_with(b")")).then_some(last)? } else { first };
+    Some(format!("invalid condition \"{}\"", String::from_utf8_lossy(wrong)))
+}
+
+/// Whether a group of a regular expression is left open.
+fn lacks_parenthesis(pattern: &[u8]) -> bool {
+    let (mut depth, mut in_class) = (0, false);
+    let mut bytes = pattern.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => _ = bytes.next(),
+            b']' => in_class = false,
+            b'[' => in_class = true,
+            b'(' if !in_class => depth += 1,
+            b')' if !in_class => depth -= 1,
+            _ => {}
+        }
+    }
+    depth > 0 && !in_class
 }
 
 fn is_one_of(word: &[u8], known: &[&str]) -> bool {
