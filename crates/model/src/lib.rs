@@ -11,6 +11,7 @@ pub mod nginx;
 pub mod sources;
 pub mod stack;
 pub mod value;
+pub mod world;
 
 pub use address::{Address, HostName};
 pub use files::Files;
