@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use gatelint_lint::{Finding, Label, Level, Prediction};
-use gatelint_model::{Origin, Sources};
+use gatelint_model::Sources;
 use gatelint_syntax::Span;
 use serde::Serialize;
 
@@ -95,15 +95,11 @@ fn document<'a>(report: &'a Report<'a>) -> Document<'a> {
             errors: report.count(Level::Error),
             warnings: report.count(Level::Warning),
             infos: report.count(Level::Info),
-            files: report.parts.iter().map(files).sum(),
+            files: report.parts.iter().map(Part::files).sum(),
             roots: names(|part| part.roots()),
             unreached: names(|part| part.loaded.unreached.iter().map(|path| part.place.name(path)).collect()),
         },
     }
-}
-
-fn files(part: &Part<'_>) -> usize {
-    part.loaded.stack.sources.iter().filter(|(_, source)| source.origin == Origin::Tree).count()
 }
 
 fn found<'a>(part: &Part<'a>, finding: &'a Finding) -> Found<'a> {

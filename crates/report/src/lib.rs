@@ -16,6 +16,7 @@ pub use json::json;
 pub use place::Place;
 
 use gatelint_lint::{Finding, Level};
+use gatelint_model::Origin;
 use gatelint_model::discover::Loaded;
 
 /// Everything that one run says.
@@ -55,6 +56,11 @@ impl Report<'_> {
 }
 
 impl Part<'_> {
+    /// How many files of the tree were read.
+    pub fn files(&self) -> usize {
+        self.loaded.stack.sources.iter().filter(|(_, source)| source.origin == Origin::Tree).count()
+    }
+
     /// The files that reading started from, relative to the root.
     pub fn roots(&self) -> Vec<String> {
         let nginx = self.loaded.roots.nginx.iter().map(|root| &root.path);
