@@ -63,7 +63,7 @@ pub(crate) fn nearest() -> io::Result<Option<PathBuf>> {
         }
     }
     let tree = default_root(&here, true);
-    if tree != host && Rooted::open(&tree).is_ok_and(|files| !search(&files, host).worlds.is_empty()) {
+    if tree != host && Rooted::open(&tree).is_ok_and(|files| !search(&files, host, &tree).worlds.is_empty()) {
         return Ok(Some(tree));
     }
     Ok(Rooted::open(host).is_ok_and(|files| !known(&files).is_empty()).then(|| host.to_path_buf()))

@@ -46,6 +46,8 @@ impl Checked {
 /// A root, and how to read below it.
 pub(crate) struct Tree {
     files: Rooted,
+    /// What it is on the machine.
+    root: PathBuf,
     /// The machine's own `/`: it is not searched.
     is_host: bool,
     /// Whether `--root` names it.
@@ -77,7 +79,7 @@ impl Tree {
     pub(crate) fn open(root: &Path, is_given: bool, options: &Options) -> std::io::Result<Self> {
         let is_host = root == Path::new("/");
         let options = Options { complete: is_host, ..options.clone() };
-        Ok(Self { files: Rooted::open(root)?, is_host, is_given, options })
+        Ok(Self { files: Rooted::open(root)?, root: root.to_path_buf(), is_host, is_given, options })
     }
 
     /// Everything that the tree holds; nothing where it holds no configuration.
@@ -193,10 +195,17 @@ impl Tree {
     /// A directory that the worlds around it know nothing of, as a tree of its own.
     fn apart(&self, dir: &Path) -> Vec<Checked> {
         let Ok(files) = self.files.subtree(dir) else { return Vec::new() };
-        let inner = Tree { files, is_host: false, is_given: self.is_given, options: self.options.clone() };
+        let inside = dir.strip_prefix("/").unwrap_or(dir);
+        let inner = Tree {
+            files,
+            root: self.root.join(inside),
+            is_host: false,
+            is_given: self.is_given,
+            options: self.options.clone(),
+        };
         let mut found = inner.everything();
         for checked in &mut found {
-            checked.within = dir.strip_prefix("/").unwrap_or(dir).join(&checked.within);
+            checked.within = inside.join(&checked.within);
         }
         found
     }
@@ -206,7 +215,7 @@ impl Tree {
             let world = known(&self.files);
             return (if world.is_empty() { Vec::new() } else { vec![world] }, false);
         }
-        let found = search(&self.files, near);
+        let found = search(&self.files, near, &self.root);
         (found.worlds, !found.complete)
     }
 }

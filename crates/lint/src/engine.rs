@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use gatelint_model::Stack;
 use gatelint_syntax::Span;
 
-use crate::{Finding, Findings, Prediction, Rule};
+use crate::{Finding, Findings, Prediction, Program, Rule};
 
 /// Which findings are wanted.
 #[derive(Clone, Debug, Default)]
@@ -70,15 +70,21 @@ fn saying(finding: &Finding) -> Saying {
 }
 
 /// Where a finding stands among the others: what it refuses, then its place.
-type Order = (bool, Option<(u8, u8, bool, Span)>, PathBuf, Span, &'static str, String);
+type Order = (bool, Option<(u8, u8, bool, usize, Span)>, PathBuf, Span, &'static str, String);
 
 fn order(stack: &Stack, finding: &Finding) -> Order {
     let primary = finding.primary.span;
     let path = stack.sources.get(primary.file).map(|source| source.path.clone()).unwrap_or_default();
     let refusal = match &finding.prediction {
         Some(Prediction::Refuses { program, stage, at, .. }) => {
-            // Files are numbered as they are read. What has no place is noticed when everything is read.
-            Some((*program as u8, *stage as u8, at.is_none(), at.unwrap_or(primary)))
+            // What has no place is noticed when everything is read.
+            let place = at.unwrap_or(primary);
+            let met = match program {
+                Program::Nginx => stack.nginx.reading_order(place),
+                // Files are numbered as they are read, and a pool is judged where it stands.
+                Program::PhpFpm => 0,
+            };
+            Some((*program as u8, *stage as u8, at.is_none(), met, place))
         }
         _ => None,
     };

@@ -1,5 +1,6 @@
 //! nginx's configuration, told by its directives.
 
+use gatelint_catalog::nginx::Name;
 use gatelint_syntax::nginx::{Ending, NodeId, Tree, parse};
 
 use super::Class;
@@ -56,10 +57,6 @@ fn sign(tree: &Tree, text: &[u8], id: NodeId, name: &[u8]) -> Option<Sign> {
     }
     Some(match (name, arguments) {
         (
-            b"worker_processes" | b"worker_rlimit_nofile" | b"load_module" | b"daemon" | b"master_process",
-            1,
-        ) => Sign::Hint(ContextKind::Main),
-        (
             b"limit_req_zone"
             | b"limit_conn_zone"
             | b"log_format"
@@ -67,11 +64,10 @@ fn sign(tree: &Tree, text: &[u8], id: NodeId, name: &[u8]) -> Option<Sign> {
             | b"fastcgi_cache_path",
             _,
         ) => Sign::Evident(ContextKind::Http),
-        (b"server_name" | b"listen", 1..) => Sign::Hint(ContextKind::Server),
         (b"fastcgi_pass" | b"proxy_pass" | b"uwsgi_pass" | b"scgi_pass" | b"grpc_pass", 1) => {
             Sign::Evident(ContextKind::Location)
         }
-        (_, 1..) if is_known(name) => Sign::Hint(ContextKind::Location),
+        (_, 1..) => Sign::Hint(innermost(name)?),
         _ => return None,
     })
 }
@@ -124,60 +120,15 @@ const HTTP_SERVER: &[&[u8]] = &[
 const MAIL_SERVER: &[&[u8]] =
     &[b"protocol", b"smtp_auth", b"imap_auth", b"pop3_auth", b"starttls", b"auth_http"];
 
-/// Directives that no other language is likely to have at the start of a statement.
+/// Whether nginx or one of its modules has a directive of this name.
 fn is_known(name: &[u8]) -> bool {
-    const PREFIXES: &[&[u8]] = &[
-        b"access_",
-        b"add_",
-        b"auth_",
-        b"client_",
-        b"fastcgi_",
-        b"grpc_",
-        b"gzip",
-        b"keepalive_",
-        b"large_client_",
-        b"limit_",
-        b"log_",
-        b"open_file_cache",
-        b"proxy_",
-        b"real_ip_",
-        b"scgi_",
-        b"send_",
-        b"server_",
-        b"set_real_ip_",
-        b"ssl_",
-        b"types_hash_",
-        b"uwsgi_",
-        b"variables_hash_",
-        b"worker_",
-    ];
-    const NAMES: &[&[u8]] = &[
-        b"alias",
-        b"allow",
-        b"default_type",
-        b"deny",
-        b"error_log",
-        b"error_page",
-        b"expires",
-        b"geo",
-        b"if",
-        b"include",
-        b"index",
-        b"internal",
-        b"listen",
-        b"location",
-        b"map",
-        b"resolver",
-        b"return",
-        b"rewrite",
-        b"root",
-        b"sendfile",
-        b"server",
-        b"set",
-        b"tcp_nopush",
-        b"try_files",
-        b"types",
-        b"upstream",
-    ];
-    NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    Name::find(name).is_some()
+}
+
+/// The innermost context that a directive may stand in: whatever includes a text of it allows it there.
+fn innermost(name: &[u8]) -> Option<ContextKind> {
+    use ContextKind::{Http, Location, Mail, Main, Server, Stream, Upstream};
+    let name = Name::find(name)?;
+    let contexts = [Location, Server, Http, Main, Upstream, Stream, Mail];
+    contexts.into_iter().find(|&context| name.in_context(context).is_some())
 }

@@ -17,8 +17,9 @@ const MAX_NAMES: usize = 50_000;
 const MAX_SIZE: usize = 4 << 20;
 
 /// Finds all configuration of a tree. What lies in known places comes first, and then is all there is;
-/// otherwise everything is looked at, beginning with `near`.
-pub fn search(files: &Rooted, near: &Path) -> Discovery {
+/// otherwise everything is looked at, beginning with `near`. `name` is what the tree itself is called: a
+/// directory named after nginx says something of the files in it.
+pub fn search(files: &Rooted, near: &Path, name: &Path) -> Discovery {
     let here = known(files);
     if !here.is_empty() {
         return Discovery { worlds: vec![here], complete: true };
@@ -29,8 +30,9 @@ pub fn search(files: &Rooted, near: &Path) -> Discovery {
         found.complete &= all.complete;
         found.files.extend(all.files);
     }
+    let full = |path: &Path| name.join(path.strip_prefix("/").unwrap_or(path));
     let paths: BTreeSet<PathBuf> =
-        found.files.into_iter().filter(|path| may_be_configuration(path)).collect();
+        found.files.into_iter().filter(|path| may_be_configuration(&full(path))).collect();
 
     let mut by_world: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     for path in paths {

@@ -70,7 +70,7 @@ fn lay(files: &[(&str, &str)]) -> (tempfile::TempDir, Rooted) {
 /// One line for each world: its directory, then what it starts from.
 fn outline(files: &[(&str, &str)]) -> Vec<String> {
     let (_dir, rooted) = lay(files);
-    let found = search(&rooted, Path::new("/"));
+    let found = search(&rooted, Path::new("/"), Path::new(""));
     assert!(found.complete);
     let line = |world: &World| {
         let mut line = format!("{}:", world.dir.display());
@@ -140,7 +140,7 @@ fn every_etc_is_a_world_of_its_own() {
 #[test]
 fn a_fragment_without_an_includer_is_a_root() {
     let (_dir, rooted) = lay(&[("docker/nginx/default.conf", VHOST), ("docker/php/www.conf", POOL)]);
-    let world = search(&rooted, Path::new("/")).worlds.remove(0);
+    let world = search(&rooted, Path::new("/"), Path::new("")).worlds.remove(0);
     let loaded = load(&rooted, &world, &Options::default());
     assert_eq!(loaded.roots.nginx.len(), 1);
     assert_eq!(loaded.roots.fpm[0].paths, [Path::new("/docker/php/www.conf")]);
@@ -161,7 +161,7 @@ fn what_no_include_takes_is_listed() {
         ("etc/php/8.2/fpm/php-fpm.conf", FPM),
         ("etc/php/8.2/fpm/pool.d/www.pool", POOL),
     ]);
-    let world = search(&rooted, Path::new("/")).worlds.remove(0);
+    let world = search(&rooted, Path::new("/"), Path::new("")).worlds.remove(0);
     let loaded = load(&rooted, &world, &Options::default());
     let expected = ["/etc/nginx/conf.d/shop.vhost", "/etc/php/8.2/fpm/pool.d/www.pool"];
     assert_eq!(loaded.unreached, expected.map(Path::new));
