@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use gatelint_model::discover::{known, search};
-use gatelint_model::files::Rooted;
+use gatelint_model::files::{Kind, ReadError, Rooted};
 
 /// A path that was named, seen from its root.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,21 +25,17 @@ impl Target {
     }
 }
 
-/// Finds the root of a path that was named: the one that was given, or the default.
+/// Finds the root of a path that was named: the one that was given, or the default. What the path is, is
+/// seen through the root: a link there may lead nowhere on this machine.
 pub(crate) fn target(named: &Path, given: Option<&Path>) -> io::Result<Target> {
     let path = absolute(named)?;
-    let meta = std::fs::metadata(&path)?;
-    let is_dir = meta.is_dir();
-    if !is_dir && !meta.is_file() {
-        return Err(io::Error::other("neither a file nor a directory"));
-    }
-    if is_dir {
+    if path.is_dir() {
         // Listed through the root later; said here why it cannot be.
         std::fs::read_dir(&path)?;
     }
     let root = match given {
         Some(root) => absolute(root)?,
-        None => default_root(&path, is_dir),
+        None => default_root(&path),
     };
     let inside = match path.strip_prefix(&root) {
         Ok(inside) => inside.to_path_buf(),
@@ -49,7 +45,15 @@ pub(crate) fn target(named: &Path, given: Option<&Path>) -> io::Result<Target> {
             Err(_) => return Err(io::Error::other(format!("not below the root {}", root.display()))),
         },
     };
-    Ok(Target { root, path: Path::new("/").join(inside), named: named.to_path_buf(), is_dir })
+    let inside = Path::new("/").join(inside);
+    let is_dir = match Rooted::open(&root)?.find(&inside) {
+        Ok(Kind::File) => false,
+        Ok(Kind::Directory) => true,
+        Ok(Kind::Other) => return Err(io::Error::other("neither a file nor a directory")),
+        Err(ReadError::NotFound) => return Err(io::ErrorKind::NotFound.into()),
+        Err(error) => return Err(io::Error::other(error.to_string())),
+    };
+    Ok(Target { root, path: inside, named: named.to_path_buf(), is_dir })
 }
 
 /// The root for a run that names no path: the nearest directory upwards that holds a configuration, else the
@@ -62,7 +66,7 @@ pub(crate) fn nearest() -> io::Result<Option<PathBuf>> {
             return Ok(Some(dir.to_path_buf()));
         }
     }
-    let tree = default_root(&here, true);
+    let tree = default_root(&here);
     if tree != host && Rooted::open(&tree).is_ok_and(|files| !search(&files, host, &tree).worlds.is_empty()) {
         return Ok(Some(tree));
     }
@@ -72,8 +76,8 @@ pub(crate) fn nearest() -> io::Result<Option<PathBuf>> {
 /// The ancestor that holds `etc`, else the git work tree, else the directory itself. The machine's own `/`
 /// plays the root only for what lies in its `/etc`: no repository reaches the files of the machine that it is
 /// checked on.
-fn default_root(path: &Path, is_dir: bool) -> PathBuf {
-    let start = if is_dir { path } else { path.parent().unwrap_or(path) };
+fn default_root(path: &Path) -> PathBuf {
+    let start = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
     let above = || start.ancestors().filter(|dir| dir.parent().is_some());
     if path.starts_with("/etc") {
         return PathBuf::from("/");
