@@ -4,6 +4,7 @@
 
 pub mod address;
 mod derived;
+pub mod discover;
 pub mod files;
 pub mod fpm;
 pub mod host;

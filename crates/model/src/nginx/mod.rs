@@ -7,6 +7,7 @@ mod include;
 mod listen;
 mod location;
 pub mod number;
+mod order;
 mod pass;
 mod php;
 mod upstream;
