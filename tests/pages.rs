@@ -16,9 +16,12 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use codespan_reporting::term::termcolor::NoColor;
 use gatelint_lint::{Filter, Finding, Level, Prediction, Rule};
+use gatelint_model::discover::{self, Loaded};
+use gatelint_model::Options;
 use gatelint_model::files::Memory;
-use gatelint_model::{Options, Sources, discover};
+use gatelint_report::{Part, Place, Report};
 use gatelint_rules::RULES;
 use page::Case;
 
@@ -29,15 +32,19 @@ const CATALOGUE: &[&str] = &[
 ];
 
 /// The whole engine on a tree in memory.
-fn lint(files: &Memory) -> (Vec<Finding>, Sources) {
+fn lint(files: &Memory) -> (Vec<Finding>, Loaded) {
     let world = discover::known(files);
-    let stack = discover::load(files, &world, &Options::default()).stack;
-    (gatelint_lint::run(&stack, RULES, &Filter::default()), stack.sources)
+    let loaded = discover::load(files, &world, &Options::default());
+    (gatelint_lint::run(&loaded.stack, RULES, &Filter::default()), loaded)
 }
 
 /// Findings as the command line shows them in full, without colour.
-fn render(findings: &[Finding], sources: &Sources) -> String {
-    gatelint_report::full(findings, sources)
+fn render<'a>(findings: impl IntoIterator<Item = &'a Finding>, loaded: &Loaded) -> String {
+    let place = Place::default();
+    let part = Part { place: &place, loaded, findings: findings.into_iter().collect() };
+    let mut out = NoColor::new(Vec::new());
+    gatelint_report::full(&Report { parts: vec![part], ..Report::default() }, &mut out).unwrap();
+    String::from_utf8(out.into_inner()).unwrap()
 }
 
 /// The skeleton with a case's files over it. A case that brings pools brings all of them, and one that brings a
@@ -79,15 +86,15 @@ fn page_path(rule: &Rule) -> PathBuf {
 
 /// What is wrong with one case; writes the output into `text` where an update is wanted.
 fn check(rule: &Rule, case: &Case, text: &mut String, is_update: bool) -> Vec<String> {
-    let (findings, sources) = lint(&tree(case));
+    let (findings, loaded) = lint(&tree(case));
     let mut wrong: Vec<String> = findings.iter().filter_map(style).collect();
-    let (own, others): (Vec<Finding>, Vec<Finding>) =
-        findings.into_iter().partition(|finding| finding.rule == rule.name);
-    let others: Vec<Finding> = others.into_iter().filter(|finding| finding.level >= Level::Warning).collect();
+    let (own, others): (Vec<&Finding>, Vec<&Finding>) =
+        findings.iter().partition(|finding| finding.rule == rule.name);
+    let others = render(others.into_iter().filter(|finding| finding.level >= Level::Warning), &loaded);
     if !others.is_empty() {
-        wrong.push(format!("another rule speaks:\n{}", render(&others, &sources)));
+        wrong.push(format!("another rule speaks:\n{others}"));
     }
-    let shown = render(&own, &sources);
+    let shown = render(own.iter().copied(), &loaded);
     match (case.is_reported, case.output) {
         (false, _) if own.is_empty() => {}
         (false, _) => wrong.push(format!("the rule speaks:\n{shown}")),
@@ -177,4 +184,18 @@ fn the_catalogue_is_covered() {
     let missing: Vec<&&str> =
         CATALOGUE.iter().filter(|id| !RULES.iter().any(|rule| rule.covers.contains(id))).collect();
     assert!(missing.is_empty(), "no rule covers {missing:?}");
+}
+
+#[test]
+fn a_page_is_read_by_its_headings_and_fences() {
+    let text = "# x\n```nginx file=a\nlost\n```\n## Reported\n### one\n```nginx file=/a\nuser x;\n```\n\
+                ```text output\nerror\n  more\n```\n### two\n```ini file=b\n```\n```live\nGET / -> 502\n```\n\
+                ## Not reported\n```nginx file=c\nuser y;\n```\n## References\n```nginx file=d\n```\n";
+    let cases = page::cases(text);
+    let seen: Vec<_> = cases.iter().map(|case| (case.title.as_str(), case.is_reported, &*case.files[0].0)).collect();
+    assert_eq!(seen, [("one", true, "a"), ("two", true, "b"), ("Not reported", false, "c")]);
+    let output = cases[0].output.unwrap();
+    assert_eq!(page::lines(text, output), "error\n  more\n");
+    let updated = page::replace(text, output, "new");
+    assert_eq!(page::lines(&updated, page::cases(&updated)[0].output.unwrap()), "new\n");
 }
