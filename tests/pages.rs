@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 
 use codespan_reporting::term::termcolor::NoColor;
 use gatelint_lint::{Filter, Finding, Level, Prediction, Rule};
-use gatelint_model::discover::{self, Loaded};
 use gatelint_model::Options;
+use gatelint_model::discover::{self, Loaded};
 use gatelint_model::files::Memory;
 use gatelint_report::{Part, Place, Report};
 use gatelint_rules::RULES;
@@ -27,8 +27,8 @@ use page::Case;
 
 /// The entries of the rule catalogue that must have a rule.
 const CATALOGUE: &[&str] = &[
-    "A1", "A2", "A3", "A4", "A5", "A8", "A9", "A12", "B1", "B3", "C1", "C2", "D1", "D2", "D3", "D4", "D8", "E1",
-    "E2", "E4", "F1", "F2", "H1", "H2",
+    "A1", "A2", "A3", "A4", "A5", "A8", "A9", "A12", "B1", "B3", "C1", "C2", "D1", "D2", "D3", "D4", "D8",
+    "E1", "E2", "E4", "F1", "F2", "H1", "H2",
 ];
 
 /// The whole engine on a tree in memory.
@@ -51,7 +51,8 @@ fn render<'a>(findings: impl IntoIterator<Item = &'a Finding>, loaded: &Loaded) 
 /// master brings all of PHP-FPM.
 fn tree(case: &Case) -> Memory {
     let has_pools = case.files.iter().any(|(path, _)| path.contains("/pool.d/"));
-    let has_master = case.files.iter().any(|(path, _)| path.ends_with("php-fpm.conf") || path.contains("php-fpm.d/"));
+    let has_master =
+        case.files.iter().any(|(path, _)| path.ends_with("php-fpm.conf") || path.contains("php-fpm.d/"));
     let root = project().join("fixtures/skeleton");
     let mut tree = Memory::default();
     for file in files_below(&root) {
@@ -162,7 +163,11 @@ fn every_page_holds() {
 fn every_page_shows_both_sides() {
     for rule in RULES {
         let cases = page::cases(rule.page);
-        assert!(rule.page.starts_with(&format!("# {}\n", rule.name)), "{}: the page has another title", rule.name);
+        assert!(
+            rule.page.starts_with(&format!("# {}\n", rule.name)),
+            "{}: the page has another title",
+            rule.name
+        );
         assert!(cases.iter().any(|case| case.is_reported), "{}: nothing is reported", rule.name);
         assert!(cases.iter().any(|case| !case.is_reported), "{}: no trap is shown", rule.name);
     }
@@ -171,7 +176,8 @@ fn every_page_shows_both_sides() {
 #[test]
 fn names_are_noun_phrases() {
     for rule in RULES {
-        let is_kebab = rule.name.split('-').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
+        let is_kebab =
+            rule.name.split('-').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
         assert!(is_kebab && !rule.name.starts_with("no-"), "{}", rule.name);
         let summary = rule.summary;
         assert!(!(summary.is_empty() || summary.contains('\n') || summary.ends_with('.')), "{}", rule.name);
@@ -192,7 +198,8 @@ fn a_page_is_read_by_its_headings_and_fences() {
                 ```text output\nerror\n  more\n```\n### two\n```ini file=b\n```\n```live\nGET / -> 502\n```\n\
                 ## Not reported\n```nginx file=c\nuser y;\n```\n## References\n```nginx file=d\n```\n";
     let cases = page::cases(text);
-    let seen: Vec<_> = cases.iter().map(|case| (case.title.as_str(), case.is_reported, &*case.files[0].0)).collect();
+    let seen: Vec<_> =
+        cases.iter().map(|case| (case.title.as_str(), case.is_reported, &*case.files[0].0)).collect();
     assert_eq!(seen, [("one", true, "a"), ("two", true, "b"), ("Not reported", false, "c")]);
     let output = cases[0].output.unwrap();
     assert_eq!(page::lines(text, output), "error\n  more\n");

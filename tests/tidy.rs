@@ -19,9 +19,15 @@ const FLOORS: &[(&str, &[&str])] = &[
 /// What only some may name: the words, and where they may stand.
 const DOORS: &[(&[&str], &[&str])] = &[
     (&["codespan_reporting"], &["crates/report/"]),
-    (&["std::fs", "File::open", "rustix::fs", "walkdir"], &["crates/model/src/files/", "crates/catalog/build"]),
+    (
+        &["std::fs", "File::open", "rustix::fs", "walkdir"],
+        &["crates/model/src/files/", "crates/catalog/build"],
+    ),
     (&["std::env", "std::process", "ExitCode"], &["crates/cli/", "crates/catalog/build", "main.rs"]),
-    (&["println!", "eprintln!", "print!(", "eprint!(", "stdout()", "stderr()"], &["crates/cli/", "crates/catalog/build"]),
+    (
+        &["println!", "eprintln!", "print!(", "eprint!(", "stdout()", "stderr()"],
+        &["crates/cli/", "crates/catalog/build"],
+    ),
 ];
 
 /// The most lines of code that a file may have, tests and comments aside.
@@ -39,11 +45,15 @@ fn sources() -> Vec<PathBuf> {
     let mut found = Vec::new();
     while let Some(path) = pending.pop() {
         if path.is_dir() {
-            pending.extend(fs::read_dir(&path).expect("a directory").map(|entry| entry.expect("an entry").path()));
+            pending.extend(
+                fs::read_dir(&path).expect("a directory").map(|entry| entry.expect("an entry").path()),
+            );
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let path = path.strip_prefix(root()).expect("a path of the project").to_path_buf();
             let is_test = path.components().any(|part| part.as_os_str() == "tests")
-                || path.file_stem().is_some_and(|stem| stem == "tests" || stem.to_string_lossy().ends_with("_tests"));
+                || path
+                    .file_stem()
+                    .is_some_and(|stem| stem == "tests" || stem.to_string_lossy().ends_with("_tests"));
             if !is_test {
                 found.push(path);
             }

@@ -1,6 +1,11 @@
 //! Whole trees through the built binary: what must stay silent, what must be found, what must not hurt.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test says what it expects by failing")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by failing"
+)]
 
 mod support;
 

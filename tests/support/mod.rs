@@ -1,7 +1,12 @@
 //! Runs the built binary and reads its report.
 
 #![allow(dead_code, reason = "every test binary uses a part")]
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test says what it expects by failing")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by failing"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

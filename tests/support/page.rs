@@ -60,5 +60,11 @@ pub(crate) fn lines(page: &str, (from, to): (usize, usize)) -> String {
 pub(crate) fn replace(page: &str, (from, to): (usize, usize), text: &str) -> String {
     let all: Vec<&str> = page.lines().collect();
     let (before, after) = (&all[..from], &all[to..]);
-    before.iter().copied().chain(text.lines()).chain(after.iter().copied()).flat_map(|line| [line, "\n"]).collect()
+    before
+        .iter()
+        .copied()
+        .chain(text.lines())
+        .chain(after.iter().copied())
+        .flat_map(|line| [line, "\n"])
+        .collect()
 }
