@@ -48,20 +48,29 @@ impl Run {
             .unwrap_or_else(|error| panic!("no report ({error}), exit {:?}: {}", self.code, self.stderr))
     }
 
+    /// `FILE:LINE RULE` of every finding, sorted.
+    pub(crate) fn findings(&self) -> Vec<String> {
+        self.lines(|_| true)
+    }
+
     /// `FILE:LINE RULE` of every finding at warning or above, sorted.
     pub(crate) fn alarms(&self) -> Vec<String> {
+        self.lines(|level| level != "info")
+    }
+
+    fn lines(&self, takes: impl Fn(&str) -> bool) -> Vec<String> {
         let report = self.json();
         let findings = report["findings"].as_array().expect("a list of findings");
-        let mut alarms: Vec<String> = findings
+        let mut lines: Vec<String> = findings
             .iter()
-            .filter(|finding| finding["level"] != "info")
+            .filter(|finding| takes(text(&finding["level"])))
             .map(|finding| {
                 let at = &finding["primary"];
                 format!("{}:{} {}", text(&at["file"]), at["line"], text(&finding["rule"]))
             })
             .collect();
-        alarms.sort();
-        alarms
+        lines.sort();
+        lines
     }
 
     /// What could not be read.
