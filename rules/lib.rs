@@ -1,8 +1,28 @@
 //! Every rule, one page and one check each. `RULES` is the only list of them.
 
+mod buffer {
+    pub(crate) mod body_size_below_php;
+}
+mod permission {
+    pub(crate) mod unwritable_fastcgi_socket;
+}
 mod say;
+mod target {
+    pub(crate) mod mismatched_pass_protocol;
+    mod near;
+    pub(crate) mod unmatched_fastcgi_socket;
+}
+mod timeout {
+    pub(crate) mod read_timeout_below_php_limit;
+}
 
 use gatelint_lint::Rule;
 
 /// All rules, sorted by name.
-pub const RULES: &[Rule] = &[];
+pub const RULES: &[Rule] = &[
+    buffer::body_size_below_php::RULE,
+    target::mismatched_pass_protocol::RULE,
+    timeout::read_timeout_below_php_limit::RULE,
+    target::unmatched_fastcgi_socket::RULE,
+    permission::unwritable_fastcgi_socket::RULE,
+];

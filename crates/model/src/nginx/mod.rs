@@ -13,6 +13,7 @@ mod php;
 mod upstream;
 pub mod url;
 mod variables;
+mod worker;
 
 use std::path::PathBuf;
 
@@ -34,6 +35,7 @@ pub(crate) use upstream::Groups;
 pub use upstream::{Peer, Upstream};
 pub(crate) use variables::Definitions;
 pub use variables::{Folded, Part, has_variables, parts};
+pub use worker::Worker;
 
 use crate::stack::NginxRoot;
 use crate::{Files, Options, Problem, Sources};
