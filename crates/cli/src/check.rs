@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use codespan_reporting::term::termcolor::Buffer;
 use gatelint_lint::{Filter, Finding, Level};
 use gatelint_report::{Failure, Part, Place, Report, clean};
 use gatelint_rules::RULES;
@@ -208,12 +207,12 @@ fn write(report: &Report<'_>, options: &Options) -> Result<(), String> {
                 && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
         }
     };
-    let mut out = if color { Buffer::ansi() } else { Buffer::no_color() };
+    let mut out = Vec::new();
     match options.output_format {
-        Format::Full => gatelint_report::full(report, &mut out),
+        Format::Full => gatelint_report::full(report, color, &mut out),
         Format::Concise => gatelint_report::concise(report, &mut out),
         Format::Json => gatelint_report::json(report, &mut out),
     }
     .map_err(|error| error.to_string())?;
-    crate::print(out.as_slice())
+    crate::print(&out)
 }
