@@ -29,10 +29,6 @@ impl Target {
 /// seen through the root: a link there may lead nowhere on this machine.
 pub(crate) fn target(named: &Path, given: Option<&Path>) -> io::Result<Target> {
     let path = absolute(named)?;
-    if path.is_dir() {
-        // Listed through the root later; said here why it cannot be.
-        std::fs::read_dir(&path)?;
-    }
     let root = match given {
         Some(root) => absolute(root)?,
         None => default_root(&path),
