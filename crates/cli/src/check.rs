@@ -126,7 +126,10 @@ fn gather(paths: &[PathBuf], options: &Options) -> Result<(Vec<Found>, Vec<Failu
     for (root, worlds) in read {
         let above = root.strip_prefix(&base).unwrap_or(&root).to_path_buf();
         for checked in worlds {
-            let place = Place { root: from_here(&base), within: above.join(&checked.within) };
+            let place = Place {
+                within: above.join(&checked.within),
+                from_here: from_here(&root).join(&checked.within),
+            };
             let findings = gatelint_lint::run(&checked.loaded.stack, RULES, &filter);
             found.push(Found { place, checked, findings });
         }

@@ -98,7 +98,7 @@ pub(crate) fn absolute(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// What to put before a path relative to `root`, so that it opens from the working directory.
+/// A directory, named so that it opens from the working directory; empty where it is that.
 pub(crate) fn from_here(root: &Path) -> PathBuf {
     let Ok(here) = std::env::current_dir() else { return root.to_path_buf() };
     if let Ok(below) = root.strip_prefix(&here) {

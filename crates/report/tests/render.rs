@@ -50,7 +50,7 @@ fn at(sources: &Sources, token: &[u8]) -> Span {
 }
 
 fn render(loaded: &Loaded, findings: &[Finding], write: impl Fn(&Report<'_>, &mut Vec<u8>)) -> String {
-    let place = Place { root: PathBuf::from(".."), within: PathBuf::from("web") };
+    let place = Place { within: PathBuf::from("web"), from_here: PathBuf::from("../web") };
     let part = Part { place: &place, loaded, findings: findings.iter().collect() };
     let errors = vec![Failure { path: "gone".into(), message: "no such file".into() }];
     let mut out = Vec::new();
