@@ -34,6 +34,7 @@ pub(crate) fn check(paths: &[PathBuf], options: &Options) -> Result<Exit, String
         rules::find(name)?;
     }
     let (found, mut errors) = gather(paths, options)?;
+    let is_unusable = found.is_empty() || !errors.is_empty();
     for world in &found {
         errors.extend(world.checked.loaded.stack.problems.iter().map(|problem| Failure {
             path: world.place.name(&problem.path),
@@ -62,8 +63,10 @@ pub(crate) fn check(paths: &[PathBuf], options: &Options) -> Result<Exit, String
         world.findings.iter().any(|finding| finding.level >= fail_on && world.checked.shows(finding))
     });
     Ok(match () {
-        () if found.is_empty() || !report.errors.is_empty() => Exit::Unusable,
+        () if is_unusable => Exit::Unusable,
         () if fails => Exit::Findings,
+        // What was read is clean, but it is not all there is.
+        () if !report.errors.is_empty() => Exit::Unusable,
         () => Exit::Clean,
     })
 }
