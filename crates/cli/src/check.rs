@@ -57,6 +57,9 @@ pub(crate) fn check(paths: &[PathBuf], options: &Options) -> Result<Exit, String
     let report = Report { parts, errors };
     tell(&found, &report, options);
     write(&report, options)?;
+    if !found.is_empty() && !options.quiet {
+        say(&summary(&report));
+    }
 
     let fail_on = Level::from(options.fail_on);
     let fails = found.iter().any(|world| {
@@ -150,7 +153,7 @@ fn plain_error(error: io::Error) -> String {
     }
 }
 
-/// Says on the error stream what was read, what was not, and how it went.
+/// Says on the error stream what was read and what was not.
 fn tell(found: &[Found], report: &Report<'_>, options: &Options) {
     for failure in &report.errors {
         say(&format!("{}: {}", clean(&failure.path), clean(&failure.message)));
@@ -171,9 +174,6 @@ fn tell(found: &[Found], report: &Report<'_>, options: &Options) {
             let sources = &part.loaded.stack.sources;
             enumerate("read", world, sources.iter().map(|(_, source)| &source.path), true);
         }
-    }
-    if !found.is_empty() {
-        say(&summary(report));
     }
 }
 
