@@ -2,7 +2,19 @@
 
 mod say;
 
+mod pool {
+    pub(crate) mod duplicate_listen_address;
+    pub(crate) mod invalid_fpm_config;
+    pub(crate) mod invalid_socket_mode;
+    pub(crate) mod low_max_children;
+}
+
 use gatelint_lint::Rule;
 
 /// All rules, sorted by name.
-pub const RULES: &[Rule] = &[];
+pub const RULES: &[Rule] = &[
+    pool::duplicate_listen_address::RULE,
+    pool::invalid_fpm_config::RULE,
+    pool::invalid_socket_mode::RULE,
+    pool::low_max_children::RULE,
+];
