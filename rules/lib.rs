@@ -6,6 +6,12 @@ mod buffer {
 mod permission {
     pub(crate) mod unwritable_fastcgi_socket;
 }
+mod pool {
+    pub(crate) mod duplicate_listen_address;
+    pub(crate) mod invalid_fpm_config;
+    pub(crate) mod invalid_socket_mode;
+    pub(crate) mod low_max_children;
+}
 mod say;
 mod target {
     pub(crate) mod mismatched_pass_protocol;
@@ -21,6 +27,10 @@ use gatelint_lint::Rule;
 /// All rules, sorted by name.
 pub const RULES: &[Rule] = &[
     buffer::body_size_below_php::RULE,
+    pool::duplicate_listen_address::RULE,
+    pool::invalid_fpm_config::RULE,
+    pool::invalid_socket_mode::RULE,
+    pool::low_max_children::RULE,
     target::mismatched_pass_protocol::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     target::unmatched_fastcgi_socket::RULE,

@@ -7,7 +7,7 @@ use gatelint_syntax::ini::{self, Section, Statement, Text};
 use gatelint_syntax::{FileId, Span, TextRange};
 
 use super::master::directory_of;
-use super::{Explanation, Guess, Include, Layout, Pool, Refusal, Settings, Stage};
+use super::{Explanation, Include, Layout, Pool, Refusal, Settings, Stage};
 use crate::files::Kind;
 use crate::nginx::glob;
 use crate::{Files, Options, Origin, Problem, Sources};
@@ -39,8 +39,8 @@ pub(super) struct Reader<'a> {
     pub(super) current: Option<usize>,
     /// Whether any section was opened.
     pub(super) in_section: bool,
-    /// Whether a misplaced key of this visit to the section was reported: the rest is the same mistake.
-    pub(super) misplaced: Option<Guess>,
+    /// The refusal of a file's first key that belongs elsewhere: further ones are the same mistake.
+    pub(super) misplaced: Option<(FileId, usize)>,
     depth: usize,
     stopped: bool,
 }
@@ -183,7 +183,6 @@ impl<'a> Reader<'a> {
     }
 
     fn section(&mut self, file: FileId, section: &Section) {
-        self.misplaced = None;
         self.in_section = true;
         let header = section.range.in_file(file);
         let name = match &section.name.bytes {
