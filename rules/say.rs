@@ -58,3 +58,9 @@ pub(crate) fn clip(text: &str) -> String {
         text.chars().take(57).chain("...".chars()).collect()
     }
 }
+
+/// The words of a path, a pattern or a name, in lower case.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_ascii_lowercase).collect::<Vec<_>>().into_iter()
+}

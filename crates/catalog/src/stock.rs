@@ -13,6 +13,7 @@ const STOCK: &[(&str, &str)] = &[
 
 /// The text of the stock file at `path`, found by its last components.
 pub fn find(path: &str) -> Option<&'static str> {
-    let ends = |name: &str| path.strip_suffix(name).is_some_and(|head| head.is_empty() || head.ends_with('/'));
+    let ends =
+        |name: &str| path.strip_suffix(name).is_some_and(|head| head.is_empty() || head.ends_with('/'));
     STOCK.iter().find(|(name, _)| ends(name)).map(|&(_, text)| text)
 }
