@@ -32,6 +32,7 @@ pub(crate) use location::Patterns;
 pub use pass::{Family, Pass, PassError, Target};
 pub(crate) use pass::{PassData, build as passes};
 pub use php::PhpEvidence;
+use rustc_hash::FxHashSet;
 pub(crate) use upstream::Groups;
 pub use upstream::{Peer, Upstream};
 pub(crate) use variables::Definitions;
@@ -128,6 +129,8 @@ pub struct Nginx {
     pub include_problems: Vec<IncludeProblem>,
     /// Stock files that were read in place of ones that the tree lacks, with the `include` that asked.
     pub stock_includes: Vec<(FileId, Span)>,
+    /// Arguments of includes that took nothing in although there may be something.
+    pub(crate) unread: FxHashSet<Span>,
 }
 
 impl Nginx {
