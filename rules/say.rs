@@ -58,3 +58,17 @@ pub(crate) fn clip(text: &str) -> String {
         text.chars().take(57).chain("...".chars()).collect()
     }
 }
+
+/// What nginx logs when it cannot connect: `why` with the number of the error, `to` as nginx prints it.
+pub(crate) fn connect_log(to: &str, scheme: &str, why: &str) -> String {
+    let peer = if to.starts_with("unix:") { format!(" to {to}") } else { String::new() };
+    let log =
+        format!("connect(){peer} failed ({why}) while connecting to upstream, upstream: \"{scheme}://{to}\"");
+    log.chars().take(400).collect()
+}
+
+/// The words of a path, a pattern or a name, in lower case.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_ascii_lowercase).collect::<Vec<_>>().into_iter()
+}

@@ -4,13 +4,16 @@
 
 pub mod address;
 mod derived;
+pub mod discover;
 pub mod files;
 pub mod fpm;
 pub mod host;
+pub mod links;
 pub mod nginx;
 pub mod sources;
 pub mod stack;
 pub mod value;
+pub mod world;
 
 pub use address::{Address, HostName};
 pub use files::Files;

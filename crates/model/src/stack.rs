@@ -8,6 +8,7 @@ use crate::derived::Derived;
 use crate::fpm::Fpm;
 use crate::host::Host;
 use crate::nginx::{ContextKind, Nginx};
+use crate::world::World;
 use crate::{Files, Sources};
 
 /// Where reading starts.
@@ -45,6 +46,8 @@ pub struct Options {
     pub php_version: Option<(u8, u8)>,
     /// Whether the tree is all there is, as on the host itself: then no stock file stands in for a missing one.
     pub complete: bool,
+    /// nginx's version, such as `(1, 22, 1)`, where it is given.
+    pub nginx_version: Option<(u16, u16, u16)>,
 }
 
 /// Something that could not be read, or was cut short.
@@ -69,6 +72,8 @@ pub struct Stack {
     pub fpm: Fpm,
     /// What the tree says about the machine.
     pub host: Host,
+    /// Where the programs run.
+    pub world: World,
     /// What was not read.
     pub problems: Vec<Problem>,
     pub(crate) derived: Derived,
@@ -83,7 +88,8 @@ impl Stack {
         let nginx = Nginx::load(files, &mut sources, &mut problems, &roots.nginx, options);
         let fpm = Fpm::load(files, &mut sources, &mut problems, &roots.fpm, options);
         let host = Host::load(files);
-        let mut stack = Self { sources, nginx, fpm, host, problems, derived: Derived::default() };
+        let world = World::load(files);
+        let mut stack = Self { sources, nginx, fpm, host, world, problems, derived: Derived::default() };
         Derived::build(&mut stack);
         stack
     }

@@ -7,6 +7,7 @@ mod include;
 mod listen;
 mod location;
 pub mod number;
+mod order;
 mod pass;
 mod php;
 mod repair;
@@ -14,6 +15,7 @@ mod upstream;
 pub mod url;
 mod variables;
 mod verdict;
+mod worker;
 
 use std::path::PathBuf;
 
@@ -23,7 +25,9 @@ use gatelint_catalog::nginx::Name;
 use gatelint_syntax::nginx::{NodeId, Tree};
 use gatelint_syntax::{FileId, Span};
 pub use handle::{Arg, Directive, Scope};
+pub(crate) use include::glob;
 pub use include::{IncludeProblem, IncludeProblemKind};
+pub(crate) use listen::Listens;
 pub use listen::{Listen, ListenAddress};
 pub use location::Match;
 pub(crate) use location::Patterns;
@@ -31,11 +35,13 @@ pub use pass::{Family, Pass, PassError, Target};
 pub(crate) use pass::{PassData, build as passes};
 pub use php::PhpEvidence;
 pub use repair::{Edit, Repair, RepairKind};
+use rustc_hash::FxHashSet;
 pub(crate) use upstream::Groups;
 pub use upstream::{Peer, Upstream};
 pub(crate) use variables::Definitions;
 pub use variables::{Folded, Part, has_variables, parts};
 pub use verdict::Refusal;
+pub use worker::Worker;
 
 use crate::stack::NginxRoot;
 use crate::{Files, Options, Problem, Sources};
@@ -130,6 +136,8 @@ pub struct Nginx {
     pub include_problems: Vec<IncludeProblem>,
     /// Stock files that were read in place of ones that the tree lacks, with the `include` that asked.
     pub stock_includes: Vec<(FileId, Span)>,
+    /// Arguments of includes that took nothing in although there may be something.
+    pub(crate) unread: FxHashSet<Span>,
 }
 
 impl Nginx {

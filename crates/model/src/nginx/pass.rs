@@ -2,6 +2,7 @@
 
 use gatelint_syntax::Span;
 
+use super::effective::HANDLERS;
 use super::url::{self, Url, UrlRules};
 use super::{ContextKind, Directive, PlaceId, Scope, Upstream, has_variables};
 use crate::{Address, Stack, Value};
@@ -136,6 +137,13 @@ impl<'a> Pass<'a> {
         self.data.family
     }
 
+    /// Whether another pass further down in the same block takes its place: nginx keeps one handler for a
+    /// location, the last that is set.
+    pub fn is_overruled(self) -> bool {
+        let scope = self.scope();
+        HANDLERS.iter().any(|name| scope.own(name).next_back().is_some_and(|last| last.id > self.data.place))
+    }
+
     /// Whether the argument holds a variable: then it is resolved at run time.
     pub fn is_variable(self) -> bool {
         self.data.is_variable
@@ -152,6 +160,21 @@ impl<'a> Pass<'a> {
             Value::Known(Destination { url: Err(error), .. }) if !self.data.is_variable => Some(error),
             _ => None,
         }
+    }
+
+    /// The values of a variable argument that nginx refuses when a request comes (status 500): what it logs, and
+    /// who says the value. An empty value stands for "none of these" in many tables and is left out.
+    pub fn refused_values(self) -> impl Iterator<Item = (String, Option<Directive<'a>>)> {
+        let all = self.data.to.candidates().unwrap_or_default();
+        all.iter().filter(move |to| self.data.is_variable && !to.text.is_empty()).filter_map(move |to| {
+            let error = to.url.as_ref().err()?;
+            // `ngx_http_proxy_eval()` wants something behind the scheme and names the value.
+            let log = match error.log.as_str() {
+                "invalid URL prefix" => format!("invalid URL prefix in \"{}\"", to.text),
+                log => log.to_owned(),
+            };
+            Some((log, to.by.map(|id| Directive { stack: self.stack, id })))
+        })
     }
 
     /// The addresses as they are read, before groups and names are looked up, each with where it is written;

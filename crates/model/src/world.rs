@@ -1,0 +1,60 @@
+//! What the tree says about where its programs run.
+
+use std::path::{Path, PathBuf};
+
+use crate::Files;
+use crate::files::Kind;
+
+/// Signs that nginx and what stands behind it run apart from each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct World {
+    /// A Dockerfile or a compose file of the tree: nginx and PHP-FPM may be in containers of their own, where
+    /// loopback and socket paths are not shared.
+    pub containers: Option<PathBuf>,
+}
+
+impl World {
+    pub(crate) fn load(files: &dyn Files) -> Self {
+        let top = files.list(Path::new("/"));
+        let is_conventional = |path: &Path| {
+            let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
+            name.is_some_and(|name| {
+                [
+                    "docker",
+                    ".docker",
+                    "containers",
+                    "deploy",
+                    "build",
+                    "php",
+                    "php-fpm",
+                    "nginx",
+                    "web",
+                    "app",
+                ]
+                .contains(&name.as_str())
+            })
+        };
+        let inner: Vec<_> = top
+            .iter()
+            .filter(|entry| entry.kind == Kind::Directory && is_conventional(&entry.path))
+            .flat_map(|entry| files.list(&entry.path))
+            .collect();
+        let containers =
+            top.iter().chain(&inner).map(|entry| &entry.path).find(|path| is_container_file(path));
+        Self { containers: containers.cloned() }
+    }
+
+    /// Whether a loopback address or a socket path means the same to nginx and to the pools of this tree.
+    pub fn is_one_machine(&self) -> bool {
+        self.containers.is_none()
+    }
+}
+
+fn is_container_file(path: &Path) -> bool {
+    let Some(name) = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()) else {
+        return false;
+    };
+    let is_compose = (name.starts_with("docker-compose") || name.starts_with("compose"))
+        && (name.ends_with(".yml") || name.ends_with(".yaml"));
+    is_compose || name == "dockerfile" || name.starts_with("dockerfile.") || name.ends_with(".dockerfile")
+}
