@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use super::include::{self, Found, IncludeProblem, IncludeProblemKind};
 use super::repair::{Base, Repaired, repair};
 use super::{Context, ContextId, ContextKind, NameId, Nginx, Parsed, Place, PlaceId, Root};
+use crate::files::{Kind, ReadError};
 use crate::stack::NginxRoot;
 use crate::{Files, Options, Origin, Problem, Sources};
 
@@ -169,9 +170,7 @@ impl<'a> Expansion<'a> {
             let names = names(&tree, text);
             *slot = Some(match repair(text, &tree, base) {
                 None => Parsed { tree, names, repairs: Vec::new() },
-                Some(Repaired { tree, repairs }) => {
-                    Parsed { names: self::names(&tree, text), tree, repairs }
-                }
+                Some(Repaired { tree, repairs }) => Parsed { names: self::names(&tree, text), tree, repairs },
             });
         }
     }
@@ -233,7 +232,18 @@ impl<'a> Expansion<'a> {
             None => match self.files.read(path) {
                 Ok(bytes) => self.sources.add(path.to_path_buf(), bytes, Origin::Tree),
                 Err(error) => {
-                    self.problem(at, IncludeProblemKind::Unreadable { path: path.to_path_buf(), error });
+                    let path = path.to_path_buf();
+                    self.problem(
+                        at,
+                        match error {
+                            // A link that leads nowhere. Only on a host is all there that it may lead to.
+                            ReadError::NotFound => {
+                                let host = self.files.kind(Path::new("/etc")) == Some(Kind::Directory);
+                                IncludeProblemKind::Missing { path, evident: self.options.complete || host }
+                            }
+                            error => IncludeProblemKind::Unreadable { path, error },
+                        },
+                    );
                     return;
                 }
             },

@@ -154,7 +154,8 @@ pub(crate) fn glob(files: &dyn Files, pattern: &Path) -> Vec<PathBuf> {
             .map(|entry| entry.path)
             .collect();
     }
-    found.retain(|path| files.kind(path).is_some());
+    // A link that leads nowhere is a name too: nginx fails to open it.
+    found.retain(|path| files.kind(path).is_some() || files.read_link(path).is_some());
     found.sort_by(|a, b| a.as_os_str().as_bytes().cmp(b.as_os_str().as_bytes()));
     found
 }

@@ -131,7 +131,8 @@ fn wrong_place(view: &View<'_>, end: u32) -> Option<TextRange> {
     let refused = refusals(view.outline, super::MAX_REFUSALS);
     let at = refused.iter().find(|refusal| {
         refusal.at < end
-            && (refusal.message.ends_with("is not allowed here") || refusal.message.starts_with("unknown directive"))
+            && (refusal.message.ends_with("is not allowed here")
+                || refusal.message.starts_with("unknown directive"))
     })?;
     let id = tree.ids().find(|id| tree.node(*id).is_some_and(|node| node.terminator() == at.at))?;
     tree.words(id).first().map(|word| word.range())
@@ -186,8 +187,9 @@ fn truncated(work: &mut Work<'_>, view: &View<'_>, id: NodeId, open: usize) -> O
         return None;
     }
     let close = Edit::insert(view.outline.text.len() as u32, "\n}");
-    let edits: Vec<Edit> =
-        std::iter::once(Edit::insert(last.range().end, ";")).chain(std::iter::repeat_n(close, open)).collect();
+    let edits: Vec<Edit> = std::iter::once(Edit::insert(last.range().end, ";"))
+        .chain(std::iter::repeat_n(close, open))
+        .collect();
     let helps = work.try_edits(view, &edits)?.reader < view.score.reader;
     helps.then(|| {
         let mut repair = simple(RepairKind::Truncated, edits, last.range(), range(words), None);

@@ -272,12 +272,14 @@ impl Stack {
         })
     }
 
-    /// Whether what is found at `span` may follow from a mistake that was repaired there.
+    /// Whether what is found at `span` may follow from a mistake that was repaired there, and is not the place
+    /// of that mistake itself.
     pub fn is_repaired(&self, span: Span) -> bool {
-        let repairs = self.nginx.parsed(span.file).map(|parsed| parsed.repairs.as_slice());
+        let repairs =
+            self.nginx.parsed(span.file).map(|parsed| parsed.repairs.as_slice()).unwrap_or_default();
         let touches = |repair: &Repair| {
             span.start < repair.covers.end && repair.covers.start < span.end.max(span.start + 1)
         };
-        repairs.unwrap_or_default().iter().any(touches)
+        repairs.iter().any(touches) && !repairs.iter().any(|repair| repair.place == span.range())
     }
 }

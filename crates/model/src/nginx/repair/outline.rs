@@ -70,7 +70,9 @@ impl<'a> Outline<'a> {
         let end = self.text.len() as u32;
         let open = |id: &NodeId| {
             let node = self.tree.node(*id);
-            node.is_some_and(|node| node.close() == end && matches!(node.ending(), Ending::Block | Ending::Raw))
+            node.is_some_and(|node| {
+                node.close() == end && matches!(node.ending(), Ending::Block | Ending::Raw)
+            })
         };
         self.tree.ids().filter(open).count()
     }

@@ -35,7 +35,8 @@ fn swallows(text: &[u8], tree: &Tree, id: NodeId, base: Base) -> bool {
     };
     let rest = tree.words(id).get(1..).unwrap_or_default();
     rest.iter().any(|word| {
-        starts_line(text, *word) && (in_body || !word.is_quoted() && Name::find(word.inner().of(text)).is_some())
+        starts_line(text, *word)
+            && (in_body || !word.is_quoted() && Name::find(word.inner().of(text)).is_some())
     })
 }
 

@@ -28,14 +28,16 @@ pub(super) fn propose(view: &View<'_>) -> Vec<Repair> {
         if let Some(repair) = unquoted_brace(view.outline, id) {
             quoted = repair.place.end;
             found.push(repair);
-        } else if ending == Ending::Missing || words.iter().skip(1).any(|word| starts_line(view.outline.text, *word)) {
-            let reader = Reader { outline: view.outline, layout: &view.layout, terminator: node.terminator() };
-            reader.split(id, Line {
-                words,
-                ending,
-                kind: view.outline.kind(id),
-                body: view.outline.body_of(id),
-            }, &mut found);
+        } else if ending == Ending::Missing
+            || words.iter().skip(1).any(|word| starts_line(view.outline.text, *word))
+        {
+            let reader =
+                Reader { outline: view.outline, layout: &view.layout, terminator: node.terminator() };
+            reader.split(
+                id,
+                Line { words, ending, kind: view.outline.kind(id), body: view.outline.body_of(id) },
+                &mut found,
+            );
         } else if let Some(repair) = glued_brace(view.outline, id) {
             found.push(repair);
         }
@@ -98,7 +100,8 @@ impl Reader<'_> {
         } else {
             let known = Name::find(&first.value(text))?;
             let is_name = !next.is_quoted()
-                && Name::find(next.inner().of(text)).is_some_and(|name| directive_in(name, line.kind).is_some());
+                && Name::find(next.inner().of(text))
+                    .is_some_and(|name| directive_in(name, line.kind).is_some());
             let own = |words| Line { words, ending: Ending::Semicolon, ..line };
             directive_in(known, line.kind).is_some()
                 && is_name
@@ -119,7 +122,8 @@ impl Reader<'_> {
         if line.ending != Ending::Missing && refuses(text, whole).is_none() {
             return true;
         }
-        let own = rest.iter().skip(1).position(|word| starts_line(text, *word)).map_or(rest.len(), |at| at + 1);
+        let own =
+            rest.iter().skip(1).position(|word| starts_line(text, *word)).map_or(rest.len(), |at| at + 1);
         if own == rest.len() && line.ending != Ending::Missing {
             return false;
         }
@@ -153,9 +157,12 @@ impl Reader<'_> {
             let count = words.first().and_then(|word| words_of_line(body, &word.value(text)));
             count == Some(words.len())
         };
-        let rest_line = rest.iter().skip(1).position(|word| starts_line(text, *word)).map_or(rest.len(), |at| at + 1);
+        let rest_line =
+            rest.iter().skip(1).position(|word| starts_line(text, *word)).map_or(rest.len(), |at| at + 1);
         let whole = line.words;
-        !fits(whole) && fits(head) && (line.ending != Ending::Semicolon || rest.get(..rest_line).is_some_and(fits))
+        !fits(whole)
+            && fits(head)
+            && (line.ending != Ending::Semicolon || rest.get(..rest_line).is_some_and(fits))
     }
 
     /// The `{` between `head` and `rest`.
@@ -168,7 +175,8 @@ impl Reader<'_> {
             ContextKind::Body => rest.len() >= 2,
             kind => {
                 !next.is_quoted()
-                    && Name::find(next.inner().of(text)).is_some_and(|name| directive_in(name, kind).is_some())
+                    && Name::find(next.inner().of(text))
+                        .is_some_and(|name| directive_in(name, kind).is_some())
             }
         };
         if !(fits && directive.takes(head.len() - 1) && self.is_refused(line)) {
@@ -242,7 +250,8 @@ fn unquoted_brace(outline: &Outline<'_>, id: NodeId) -> Option<Repair> {
     }
     // With a `;` or a space inside it would be a block written tightly.
     let tail = text.get(node.terminator() as usize..)?;
-    let length = tail.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b';').unwrap_or(tail.len());
+    let length =
+        tail.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b';').unwrap_or(tail.len());
     let tail = tail.get(..length)?;
     if !tail.get(2..)?.contains(&b'}') || tail.get(1) == Some(&b'}') || tail.contains(&b'"') {
         return None;

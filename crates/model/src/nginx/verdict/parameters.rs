@@ -85,7 +85,8 @@ pub(super) fn refuses(directive: &Directive, kind: ContextKind, args: &[&[u8]]) 
     let plain = || format!("\"{name}\" directive invalid value");
     match (directive.kind, name) {
         ("flag", _) => {
-            let value = args.first().filter(|value| !is_one_of(&value.to_ascii_lowercase(), &["on", "off"]))?;
+            let value =
+                args.first().filter(|value| !is_one_of(&value.to_ascii_lowercase(), &["on", "off"]))?;
             Some(format!("{} in \"{name}\" directive, it must be \"on\" or \"off\"", invalid("value", value)))
         }
         ("path", _) => {
@@ -140,9 +141,7 @@ pub(super) fn refuses(directive: &Directive, kind: ContextKind, args: &[&[u8]]) 
                 format!("pcre2_compile() failed: missing closing parenthesis in \"{pattern}\"")
             })
         }
-        (_, "keepalive_timeout") => {
-            args.iter().any(|word| number::milliseconds(word).is_none()).then(plain)
-        }
+        (_, "keepalive_timeout") => args.iter().any(|word| number::milliseconds(word).is_none()).then(plain),
         _ => None,
     }
 }
