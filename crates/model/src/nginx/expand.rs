@@ -226,28 +226,39 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    fn include_file(&mut self, path: &Path, at: Span, context: ContextId, by: usize) {
-        let file = match self.sources.find(path) {
-            Some(file) => file,
-            None => match self.files.read(path) {
-                Ok(bytes) => self.sources.add(path.to_path_buf(), bytes, Origin::Tree),
-                Err(error) => {
+    /// Reads a file that an `include` names.
+    fn read(&mut self, path: &Path, at: Span) -> Option<FileId> {
+        if let Some(file) = self.sources.find(path) {
+            return Some(file);
+        }
+        match self.files.read(path) {
+            Ok(bytes) => {
+                let link = include::link_as_text(self.files, path, &bytes).filter(|_| !self.options.complete);
+                if let Some(target) = link
+                    && let Ok(bytes) = self.files.read(&target)
+                {
                     let path = path.to_path_buf();
-                    self.problem(
-                        at,
-                        match error {
-                            // A link that leads nowhere. Only on a host is all there that it may lead to.
-                            ReadError::NotFound => {
-                                let host = self.files.kind(Path::new("/etc")) == Some(Kind::Directory);
-                                IncludeProblemKind::Missing { path, evident: self.options.complete || host }
-                            }
-                            error => IncludeProblemKind::Unreadable { path, error },
-                        },
-                    );
-                    return;
+                    self.problem(at, IncludeProblemKind::LinkAsText { path, target: target.clone() });
+                    return Some(self.sources.add(target, bytes, Origin::Tree));
                 }
-            },
-        };
+                Some(self.sources.add(path.to_path_buf(), bytes, Origin::Tree))
+            }
+            Err(ReadError::NotFound) => {
+                // A link that leads nowhere. Only on a host is all there that it may lead to.
+                let evident =
+                    self.options.complete || self.files.kind(Path::new("/etc")) == Some(Kind::Directory);
+                self.problem(at, IncludeProblemKind::Missing { path: path.to_path_buf(), evident });
+                None
+            }
+            Err(error) => {
+                self.problem(at, IncludeProblemKind::Unreadable { path: path.to_path_buf(), error });
+                None
+            }
+        }
+    }
+
+    fn include_file(&mut self, path: &Path, at: Span, context: ContextId, by: usize) {
+        let Some(file) = self.read(path, at) else { return };
         let mut chain = Vec::new();
         let mut open = self.inclusions.get(by);
         while let Some(inclusion) = open {
@@ -267,8 +278,8 @@ impl<'a> Expansion<'a> {
     }
 
     fn problem(&mut self, at: Span, kind: IncludeProblemKind) {
-        // A circle's files have been read already.
-        if !matches!(kind, IncludeProblemKind::Cycle { .. }) {
+        // The files of a circle, and what a link names, have been read.
+        if !matches!(kind, IncludeProblemKind::Cycle { .. } | IncludeProblemKind::LinkAsText { .. }) {
             self.nginx.unread.insert(at);
         }
         let problem = IncludeProblem { at, kind };

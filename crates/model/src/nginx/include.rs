@@ -44,6 +44,14 @@ pub enum IncludeProblemKind {
         /// The files of the chain.
         files: Vec<FileId>,
     },
+    /// It holds a path and nothing else: a symbolic link of a checkout that cannot have links. What the path
+    /// names was read in its place.
+    LinkAsText {
+        /// The file.
+        path: PathBuf,
+        /// What it names.
+        target: PathBuf,
+    },
     /// More files deep than any real configuration.
     TooDeep,
     /// The name is made by a template.
@@ -106,6 +114,18 @@ pub(super) fn resolve(files: &dyn Files, options: &Options, base: &Path, name: &
     let beside = path.parent().is_some_and(|dir| files.kind(dir) == Some(Kind::Directory));
     let evident = options.complete || beside || carries && path.starts_with(base);
     Found::Missing { path, evident }
+}
+
+/// The file that the text of another names, where it holds that path and nothing else. Checkouts and archives
+/// that cannot have symbolic links put text like this in their place.
+pub(super) fn link_as_text(files: &dyn Files, path: &Path, text: &[u8]) -> Option<PathBuf> {
+    let is_path = |byte: &u8| byte.is_ascii_graphic() && !b";{}#\"'".contains(byte);
+    let text = text.trim_ascii_end();
+    if text.len() > 1024 || !text.contains(&b'/') || !text.iter().all(is_path) {
+        return None;
+    }
+    let target = join(path.parent()?, text);
+    (files.kind(&target) == Some(Kind::File)).then_some(target)
 }
 
 /// An absolute path for a name, `.` and empty parts dropped. `..` stays: links decide where it leads.
