@@ -115,7 +115,7 @@ const HOMES: [&str; 4] =
 
 /// A path below an installation's directory that the tree lacks, as one beside the main configuration.
 fn at_home(files: &dyn Files, options: &Options, base: &Path, path: PathBuf) -> PathBuf {
-    if options.complete || path.starts_with(base) {
+    if options.complete {
         return path;
     }
     let Some(rest) = HOMES.iter().find_map(|home| path.strip_prefix(home).ok()) else { return path };
