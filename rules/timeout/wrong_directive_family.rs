@@ -143,6 +143,17 @@ impl Idle<'_> {
             && args.zip(defaults).all(|(arg, default)| same(&arg.value, default))
     }
 
+    /// The directive of the family that the location uses.
+    fn twin(&self) -> String {
+        format!("{}_{}", self.pass.family().prefix(), self.setting.what)
+    }
+
+    /// The line that would have had the effect.
+    fn meant(&self) -> String {
+        let words: Vec<String> = self.directive.args().map(|arg| say::clip(&arg.text())).collect();
+        format!("{} {};", self.twin(), words.join(" "))
+    }
+
     /// Whether it stands in a file that locations include, and may be written for more than this one.
     fn is_included(&self) -> bool {
         let location = self.directive.scope().opener();
@@ -152,21 +163,23 @@ impl Idle<'_> {
 
 fn finding(first: &Idle<'_>, rest: &[Idle<'_>]) -> Finding {
     let family = first.pass.family();
-    let twin = format!("{}_{}", family.prefix(), first.setting.what);
     let message =
         format!("`{}` stands in a location that uses `{}`", first.directive.name(), family.directive());
     let requests = say::passed_requests(first.pass);
-    let label = format!("no effect: {requests} have `{twin}` at its default, {}", first.setting.default);
-    let words: Vec<String> = first.directive.args().map(|arg| arg.text().into_owned()).collect();
+    let Common { default, end, .. } = first.setting;
+    let label = format!("no effect: {requests} have `{}` at its default, {default}", first.twin());
+    // All at once: buffers that are taken over one by one contradict each other.
+    let lost = std::iter::once(first).chain(rest.iter().filter(|idle| !idle.is_default()));
+    let help: Vec<String> = lost.map(Idle::meant).collect();
     let mut finding = Finding::new(&RULE, first.directive.name_span(), message)
         .label(label)
         .related(first.pass.directive().span(), "the handler")
-        .help(format!("{twin} {};", words.join(" ")));
+        .help(help.join(" "));
     for idle in rest {
         finding = finding.related(idle.directive.name_span(), "no effect either");
     }
-    if let Some((status, log)) = first.setting.end {
-        finding = finding.predict(Prediction::answers(status, log));
+    if let Some((status, log)) = end {
+        finding = finding.predict(Prediction::answers(*status, *log));
     }
     if first.is_included() || first.is_default() { finding.level(Level::Info) } else { finding }
 }
