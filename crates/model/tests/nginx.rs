@@ -67,6 +67,22 @@ fn includes_that_fail_are_said() {
 }
 
 #[test]
+fn a_block_with_an_unread_include_is_not_whole() {
+    let check = |line: &str| {
+        let stack = load(&[("nginx.conf", &format!("http {{ {line} server {{ }} }}")), ("a", "")]);
+        let server = first_server(&stack);
+        assert!(server.is_whole() && server.is_in_main());
+        server.parent().unwrap().is_whole()
+    };
+    for line in ["include a;", "include conf.d/*.conf;", "include /etc/nginx/conf.d/*;"] {
+        assert!(check(line), "{line}");
+    }
+    for line in ["include b;", "include /srv/*.conf;", "include /srv/x;", "include ${DIR}/x;"] {
+        assert!(!check(line), "{line}");
+    }
+}
+
+#[test]
 fn a_snippet_included_twice_is_one_text_in_two_places() {
     let stack =
         load(&[("nginx.conf", "http { server { include p; } server { include p; } }"), ("p", "root /a;")]);

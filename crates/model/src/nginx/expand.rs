@@ -218,6 +218,9 @@ impl<'a> Expansion<'a> {
                     new.reverse();
                 }
             }
+            Found::Elsewhere => {
+                self.nginx.unread.insert(at);
+            }
             Found::Stock { path, text } => {
                 let file = self.sources.add(path, text.as_bytes().to_vec(), Origin::Stock);
                 self.nginx.stock_includes.push((file, at));
@@ -259,6 +262,10 @@ impl<'a> Expansion<'a> {
     }
 
     fn problem(&mut self, at: Span, kind: IncludeProblemKind) {
+        // A circle's files have been read already.
+        if !matches!(kind, IncludeProblemKind::Cycle { .. }) {
+            self.nginx.unread.insert(at);
+        }
         let problem = IncludeProblem { at, kind };
         if !self.nginx.include_problems.contains(&problem) {
             self.nginx.include_problems.push(problem);

@@ -236,6 +236,18 @@ impl<'a> Scope<'a> {
         ids.into_iter().map(move |id| Directive { stack: self.stack, id })
     }
 
+    /// Whether every `include` in it was read: else more may stand in it than the model has.
+    pub fn is_whole(self) -> bool {
+        let unread = &self.stack.nginx.unread;
+        unread.is_empty()
+            || self.own("include").filter_map(|include| include.arg(0)).all(|arg| !unread.contains(&arg.span))
+    }
+
+    /// Whether it stands in a main configuration, not in a fragment whose surroundings are not known.
+    pub fn is_in_main(self) -> bool {
+        self.ancestors().last().is_some_and(|root| root.kind() == ContextKind::Main)
+    }
+
     /// Its blocks, in reading order.
     pub fn blocks(self) -> impl Iterator<Item = Scope<'a>> + use<'a> {
         let range =

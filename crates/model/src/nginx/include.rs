@@ -54,6 +54,8 @@ pub enum IncludeProblemKind {
 #[derive(Clone)]
 pub(super) enum Found {
     Files(Rc<[PathBuf]>),
+    /// A pattern for a directory that the tree does not carry.
+    Elsewhere,
     Stock { path: PathBuf, text: &'static str },
     Missing { path: PathBuf, evident: bool },
 }
@@ -81,7 +83,9 @@ pub(super) fn base_directory(files: &dyn Files, root: &NginxRoot) -> PathBuf {
 pub(super) fn resolve(files: &dyn Files, options: &Options, base: &Path, name: &[u8]) -> Found {
     let path = join(base, name);
     if name.iter().any(|byte| b"*?[".contains(byte)) {
-        return Found::Files(glob(files, &path).into());
+        let found = glob(files, &path);
+        let is_elsewhere = found.is_empty() && !options.complete && !carries_directory(files, base, &path);
+        return if is_elsewhere { Found::Elsewhere } else { Found::Files(found.into()) };
     }
     if files.kind(&path).is_some() {
         return Found::Files([path].into());
@@ -111,6 +115,14 @@ fn join(base: &Path, name: &[u8]) -> PathBuf {
 fn carries_stock(files: &dyn Files, base: &Path) -> bool {
     let names = ["mime.types", "fastcgi_params", "fastcgi.conf", "uwsgi_params", "scgi_params", "koi-utf"];
     names.iter().filter(|name| files.kind(&base.join(name)) == Some(Kind::File)).count() >= 3
+}
+
+/// Whether the tree would hold what `pattern` asks for: it has the directory, or the one of the main
+/// configuration above it (an empty directory may be left out of a tree).
+fn carries_directory(files: &dyn Files, base: &Path, pattern: &Path) -> bool {
+    let is_plain = |part: &Component<'_>| !part.as_os_str().as_bytes().iter().any(|byte| b"*?[".contains(byte));
+    let directory: PathBuf = pattern.components().take_while(is_plain).collect();
+    pattern.starts_with(base) || files.kind(&directory) == Some(Kind::Directory)
 }
 
 /// `glob(3)`: names sorted by byte value, a leading dot only where the pattern has one.

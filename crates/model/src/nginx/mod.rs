@@ -20,6 +20,7 @@ pub use gatelint_catalog::nginx::Context as ContextKind;
 use gatelint_catalog::nginx::Name;
 use gatelint_syntax::nginx::{NodeId, Tree};
 use gatelint_syntax::{FileId, Span};
+use rustc_hash::FxHashSet;
 pub use handle::{Arg, Directive, Scope};
 pub use include::{IncludeProblem, IncludeProblemKind};
 pub use listen::{Listen, ListenAddress};
@@ -123,6 +124,8 @@ pub struct Nginx {
     pub include_problems: Vec<IncludeProblem>,
     /// Stock files that were read in place of ones that the tree lacks, with the `include` that asked.
     pub stock_includes: Vec<(FileId, Span)>,
+    /// Arguments of includes that took nothing in although there may be something.
+    pub(crate) unread: FxHashSet<Span>,
 }
 
 impl Nginx {

@@ -154,6 +154,21 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// The values of a variable argument that nginx refuses when a request comes (status 500): what it logs, and
+    /// who says the value. An empty value stands for "none of these" in many tables and is left out.
+    pub fn refused_values(self) -> impl Iterator<Item = (String, Option<Directive<'a>>)> {
+        let all = self.data.to.candidates().unwrap_or_default();
+        all.iter().filter(move |to| self.data.is_variable && !to.text.is_empty()).filter_map(move |to| {
+            let error = to.url.as_ref().err()?;
+            // `ngx_http_proxy_eval()` wants something behind the scheme and names the value.
+            let log = match error.log.as_str() {
+                "invalid URL prefix" => format!("invalid URL prefix in \"{}\"", to.text),
+                log => log.to_owned(),
+            };
+            Some((log, to.by.map(|id| Directive { stack: self.stack, id })))
+        })
+    }
+
     /// The addresses as they are read, before groups and names are looked up, each with where it is written;
     /// `Unknown` where a variable is made at run time. Refused ones are left out.
     pub fn urls(self) -> Value<(&'a Url, Span)> {
