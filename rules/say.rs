@@ -58,3 +58,11 @@ pub(crate) fn clip(text: &str) -> String {
         text.chars().take(57).chain("...".chars()).collect()
     }
 }
+
+/// What nginx logs when it cannot connect: `why` with the number of the error, `to` as nginx prints it.
+pub(crate) fn connect_log(to: &str, scheme: &str, why: &str) -> String {
+    let peer = if to.starts_with("unix:") { format!(" to {to}") } else { String::new() };
+    let log =
+        format!("connect(){peer} failed ({why}) while connecting to upstream, upstream: \"{scheme}://{to}\"");
+    log.chars().take(400).collect()
+}

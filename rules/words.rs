@@ -51,10 +51,8 @@ fn distance(a: &str, b: &str) -> usize {
             let at = |line: &[usize], index: usize| line.get(index).copied().unwrap_or(usize::MAX - 1);
             let mut least = at(&above, column) + usize::from(x != y);
             least = least.min(at(&above, column + 1) + 1).min(at(&line, column) + 1);
-            let is_swap = column > 0
-                && row > 0
-                && a.get(row - 1) == Some(&y)
-                && b.get(column - 1) == Some(&x);
+            let is_swap =
+                column > 0 && row > 0 && a.get(row - 1) == Some(&y) && b.get(column - 1) == Some(&x);
             if is_swap {
                 least = least.min(at(&before, column - 1) + 1);
             }

@@ -104,7 +104,7 @@ impl<'a> Known<'a> {
         let host = host_parts(pass.family(), &argument.value)?;
         let name = match host.as_slice() {
             [Part::Variable(b"host" | b"http_host")] => {
-                let name = site(pass.scope()).filter(|name| is_dns_name(name))?;
+                let name = site(pass.scope()).filter(|name| name.contains('.') && is_dns_name(name))?;
                 let names_a_site = |name: &str| name.contains('.');
                 if self.names().any(names_a_site) { return None } else { name }
             }
@@ -201,8 +201,12 @@ fn finding(stack: &Stack, one: Unresolved<'_>, count: usize) -> Finding {
     let address = stack.host.addresses(&name).first();
     finding.help(match (name.as_str(), address) {
         ("localhost", _) => "write `127.0.0.1`: an address needs no resolver".to_owned(),
-        (_, Some(ip)) => format!("write `{ip}`, as `/etc/hosts` has it: nginx's resolver does not read that file"),
-        _ if !stack.world.is_one_machine() => "Docker's own DNS: `resolver 127.0.0.11;` in the server".to_owned(),
+        (_, Some(ip)) => {
+            format!("write `{ip}`, as `/etc/hosts` has it: nginx's resolver does not read that file")
+        }
+        _ if !stack.world.is_one_machine() => {
+            "Docker's own DNS: `resolver 127.0.0.11;` in the server".to_owned()
+        }
         _ => "add `resolver ADDRESS;` to the server, with a `nameserver` of `/etc/resolv.conf`".to_owned(),
     })
 }

@@ -23,17 +23,51 @@ pub(crate) const RULE: Rule = Rule {
 
 /// Endings of names whose addresses are handed out by a cloud, an orchestrator or a registry of services.
 const MOVING: &[&str] = &[
-    ".internal", ".svc", ".svc.cluster.local", ".consul", ".amazonaws.com", ".amazonaws.com.cn",
-    ".cloudapp.azure.com", ".trafficmanager.net", ".azurewebsites.net", ".azurecontainerapps.io", ".azurefd.net",
-    ".cloudfront.net", ".run.app", ".appspot.com", ".herokuapp.com", ".herokudns.com", ".fly.dev", ".flycast",
-    ".onrender.com", ".vercel.app", ".netlify.app", ".nomad", ".mesos", ".rancher.internal", ".dns.podman",
-    ".lxd", ".duckdns.org", ".dyndns.org", ".ddns.net", ".no-ip.org", ".no-ip.com", ".ngrok.io", ".ngrok.app",
+    ".internal",
+    ".svc",
+    ".svc.cluster.local",
+    ".consul",
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".cloudapp.azure.com",
+    ".trafficmanager.net",
+    ".azurewebsites.net",
+    ".azurecontainerapps.io",
+    ".azurefd.net",
+    ".cloudfront.net",
+    ".run.app",
+    ".appspot.com",
+    ".herokuapp.com",
+    ".herokudns.com",
+    ".fly.dev",
+    ".flycast",
+    ".onrender.com",
+    ".vercel.app",
+    ".netlify.app",
+    ".nomad",
+    ".mesos",
+    ".rancher.internal",
+    ".dns.podman",
+    ".lxd",
+    ".duckdns.org",
+    ".dyndns.org",
+    ".ddns.net",
+    ".no-ip.org",
+    ".no-ip.com",
+    ".ngrok.io",
+    ".ngrok.app",
 ];
 
 /// Names of the machine itself that container engines give out; they stay.
 const STAYING: &[&str] = &[
-    "host.docker.internal", "gateway.docker.internal", "kubernetes.docker.internal", "host.containers.internal",
-    "host.lima.internal", "host.orb.internal", "metadata.google.internal", "host-gateway",
+    "host.docker.internal",
+    "gateway.docker.internal",
+    "kubernetes.docker.internal",
+    "host.containers.internal",
+    "host.lima.internal",
+    "host.orb.internal",
+    "metadata.google.internal",
+    "host-gateway",
 ];
 
 const LOG: &str = "connect() failed (111: Connection refused) while connecting to upstream";
@@ -134,7 +168,9 @@ fn help(one: &Use<'_>, has_resolver: bool) -> String {
     let Use { name, port, .. } = one;
     let resolver = if has_resolver { "" } else { "`resolver ADDRESS;` and " };
     match one.pass {
-        None => format!("since nginx 1.27.3: {resolver}`zone NAME 64k; server {}:{port} resolve;`", clip(name)),
+        None => {
+            format!("since nginx 1.27.3: {resolver}`zone NAME 64k; server {}:{port} resolve;`", clip(name))
+        }
         // With a variable, a URI would replace the whole path.
         Some(pass) if pass.urls().known().is_some_and(|(url, _)| url.uri.is_some()) => format!(
             "since nginx 1.27.3: {resolver}`upstream NAME {{ zone NAME 64k; server {}:{port} resolve; }}`",

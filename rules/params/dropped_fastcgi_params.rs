@@ -38,7 +38,8 @@ fn finding(stack: &Stack, list: &List<'_>) -> Finding {
         (None, true) => "no parameters are passed to PHP",
         (None, false) => "`REQUEST_METHOD` is not among the parameters passed to PHP",
     };
-    let (status, page) = if names_no_script(list) { (404, "404") } else { (200, "an empty page with status 200") };
+    let (status, page) =
+        if names_no_script(list) { (404, "404") } else { (200, "an empty page with status 200") };
     let mut finding = Finding::new(&RULE, at, message)
         .label(format!("{} end as {page}, and nothing is logged", passed_requests(list.pass)))
         .predict(Prediction::answers(status, ""));
@@ -48,7 +49,8 @@ fn finding(stack: &Stack, list: &List<'_>) -> Finding {
         finding = finding.related(first.span(), "the list of parameters begins here");
     }
     if list.is_assumed(stack) {
-        let note = "the tree lacks an included file: the one that nginx's packages bring was read in its place";
+        let note =
+            "the tree lacks an included file: the one that nginx's packages bring was read in its place";
         finding = finding.level(Level::Warning).confidence(Confidence::Medium).note(note);
     }
     let has_script = list.get("SCRIPT_FILENAME").is_some();
@@ -66,7 +68,8 @@ fn included_from(stack: &Stack, list: &List<'_>, line: Directive<'_>) -> Option<
     let path = &stack.sources.get(line.span().file)?.path;
     let name = Path::new(path.file_name()?);
     let mut includes = line.scope().own("include").filter_map(|include| include.arg(0));
-    let argument = includes.find(|arg| Path::new(arg.text().as_ref()).file_name() == Some(name.as_os_str()))?;
+    let argument =
+        includes.find(|arg| Path::new(arg.text().as_ref()).file_name() == Some(name.as_os_str()))?;
     let is_list = !list.lines.iter().any(|own| own.span().file == line.span().file);
     is_list.then(|| argument.text().into_owned())
 }

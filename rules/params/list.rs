@@ -2,7 +2,7 @@
 
 use gatelint_lint::Stack;
 use gatelint_model::Origin;
-use gatelint_model::nginx::{Directive, Pass, Scope};
+use gatelint_model::nginx::{Directive, Family, Pass, Scope};
 
 /// The parameters of one pass to PHP.
 pub(crate) struct List<'a> {
@@ -16,10 +16,16 @@ pub(crate) struct List<'a> {
 
 /// The list of every pass that surely serves PHP and whose list is fully known.
 pub(crate) fn lists(stack: &Stack) -> impl Iterator<Item = List<'_>> {
-    stack.passes().filter(|pass| pass.php_evidence().is_some()).filter_map(List::of)
+    let reaches_a_pool = |pass: Pass<'_>| {
+        pass.targets().iter().any(|target| !stack.pools_behind(&target.address).pools().is_empty())
+    };
+    let is_php = move |pass: &Pass<'_>| {
+        pass.family() == Family::Fastcgi && (pass.php_evidence().is_some() || reaches_a_pool(*pass))
+    };
+    stack.passes().filter(is_php).filter_map(List::of)
 }
 
-/// The value of a `fastcgi_param` called `name`.
+/// Whether a `fastcgi_param` sets `name`.
 fn is_called(line: &Directive<'_>, name: &str) -> bool {
     line.arg(0).is_some_and(|arg| *arg.value == *name.as_bytes())
 }

@@ -45,13 +45,16 @@ fn finding(stack: &Stack, list: &List<'_>) -> Finding {
         .label(format!("{} end as 404 `File not found.`", passed_requests(list.pass)))
         .predict(Prediction::answers(404, LOG));
     if let Some(hidden) = hidden {
-        finding = finding
-            .related(hidden.span(), "replaced: an inner level with a `fastcgi_param` of its own inherits none");
+        finding = finding.related(
+            hidden.span(),
+            "replaced: an inner level with a `fastcgi_param` of its own inherits none",
+        );
     } else if let Some(first) = list.lines.first() {
         finding = finding.related(first.span(), "the list of parameters begins here");
     }
     if list.is_assumed(stack) {
-        let note = "the tree lacks an included file: the one that nginx's packages bring was read in its place";
+        let note =
+            "the tree lacks an included file: the one that nginx's packages bring was read in its place";
         finding = finding.level(Level::Warning).confidence(Confidence::Medium).note(note);
     }
     let value = match hidden.and_then(|line| line.arg(1)) {

@@ -5,7 +5,7 @@ use gatelint_model::nginx::url::{self, UrlRules};
 
 /// What is wrong with a refused address, in words, and the address that was meant, where that is evident.
 /// `family` is `None` for a `server` of a group.
-pub(crate) fn explain(family: Option<Family>, text: &str, error: &str) -> (String, Option<String>) {
+pub(super) fn explain(family: Option<Family>, text: &str, error: &str) -> (String, Option<String>) {
     let is_socket = |text: &str| text.starts_with('/') && !text.starts_with("//");
     let meant = |address: &str| {
         let uri_part = family == Some(Family::Proxy);
@@ -31,7 +31,10 @@ pub(crate) fn explain(family: Option<Family>, text: &str, error: &str) -> (Strin
         return (format!("{taker} takes no `{scheme}://`"), meant(&rest));
     }
     if error.starts_with("invalid URL prefix") {
-        return (format!("the address `{text}` of {taker} lacks a scheme"), meant(text).or_else(|| scheme(text)));
+        return (
+            format!("the address `{text}` of {taker} lacks a scheme"),
+            meant(text).or_else(|| scheme(text)),
+        );
     }
     if error.starts_with("invalid host")
         && let Some((host, _)) = text.split_once(['/', '?'])
@@ -55,7 +58,7 @@ fn scheme(text: &str) -> Option<String> {
 }
 
 /// Why no resolver anywhere finds this host; `None` where one may.
-pub(crate) fn unresolvable(host: &str, uri: Option<&str>) -> Option<&'static str> {
+pub(super) fn unresolvable(host: &str, uri: Option<&str>) -> Option<&'static str> {
     let labels: Vec<&str> = host.split('.').collect();
     let is_number = |label: &&str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit());
     if labels.iter().all(is_number) && !is_ipv4(&labels) {

@@ -1,8 +1,12 @@
 //! Runs the rules and brings what they say into order.
 
-use gatelint_model::Stack;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 
-use crate::{Finding, Findings, Level, Rule};
+use gatelint_model::Stack;
+use gatelint_syntax::Span;
+
+use crate::{Finding, Findings, Prediction, Program, Rule};
 
 /// Which findings are wanted.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +31,114 @@ pub fn run(stack: &Stack, rules: &[Rule], filter: &Filter) -> Vec<Finding> {
     for rule in rules.iter().filter(|rule| filter.takes(rule)) {
         (rule.check)(stack, &mut out);
     }
-    let _ = Level::Info;
-    out.all
+    let mut findings = merge(out.all);
+    findings.sort_by_cached_key(|finding| order(stack, finding));
+    findings
+}
+
+/// Makes one of the findings with equal rule and primary place: what an included file says wrongly, it says
+/// to each of its includers.
+fn merge(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut merged: Vec<(Finding, HashSet<Saying>)> = Vec::with_capacity(findings.len());
+    let mut index: HashMap<(&'static str, Span), usize> = HashMap::new();
+    for finding in findings {
+        let at = *index.entry((finding.rule, finding.primary.span)).or_insert(merged.len());
+        let saying = saying(&finding);
+        match merged.get_mut(at) {
+            None => merged.push((finding, HashSet::from([saying]))),
+            Some((first, sayings)) => {
+                let is_new = sayings.insert(saying);
+                if is_new && (finding.level, finding.confidence) > (first.level, first.confidence) {
+                    *first = finding;
+                }
+            }
+        }
+    }
+    let note = |(finding, sayings): (Finding, HashSet<Saying>)| match sayings.len() {
+        1 => finding,
+        count => finding.note(format!("the same holds in {count} places that read this line")),
+    };
+    merged.into_iter().map(note).collect()
+}
+
+/// What tells two findings at one place apart.
+type Saying = (String, String, Vec<Span>);
+
+fn saying(finding: &Finding) -> Saying {
+    let related = finding.related.iter().map(|label| label.span).collect();
+    (finding.message.clone(), finding.primary.text.clone(), related)
+}
+
+/// Where a finding stands among the others: what it refuses, then its place.
+type Order = (bool, Option<(u8, u8, bool, usize, Span)>, PathBuf, Span, &'static str, String);
+
+fn order(stack: &Stack, finding: &Finding) -> Order {
+    let primary = finding.primary.span;
+    let path = stack.sources.get(primary.file).map(|source| source.path.clone()).unwrap_or_default();
+    let refusal = match &finding.prediction {
+        Some(Prediction::Refuses { program, stage, at, .. }) => {
+            // What has no place is noticed when everything is read.
+            let place = at.unwrap_or(primary);
+            let met = match program {
+                Program::Nginx => stack.nginx.reading_order(place),
+                // Files are numbered as they are read, and a pool is judged where it stands.
+                Program::PhpFpm => 0,
+            };
+            Some((*program as u8, *stage as u8, at.is_none(), met, place))
+        }
+        _ => None,
+    };
+    (refusal.is_none(), refusal, path, primary, finding.rule, finding.message.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use gatelint_model::files::Memory;
+    use gatelint_model::stack::Roots;
+    use gatelint_model::{Options, Origin};
+    use gatelint_syntax::{FileId, TextRange};
+
+    use super::*;
+    use crate::Level;
+
+    fn at(file: u32, start: u32) -> Span {
+        TextRange::new(start, start + 1).in_file(FileId(file))
+    }
+
+    const RULE: Rule = Rule {
+        name: "a-rule",
+        summary: "",
+        level: Level::Warning,
+        covers: &[],
+        since: "0.1.0",
+        page: "",
+        check: |_, out| {
+            let other = Rule { name: "b-rule", ..RULE };
+            out.push(Finding::new(&RULE, at(1, 5), "late"));
+            out.push(Finding::new(&RULE, at(1, 1), "for one").related(at(0, 1), ""));
+            out.push(Finding::new(&RULE, at(1, 1), "for two").related(at(0, 2), "").level(Level::Error));
+            out.push(Finding::new(&RULE, at(1, 1), "for one").related(at(0, 1), ""));
+            out.push(Finding::new(&other, at(0, 9), "elsewhere"));
+            out.push(Finding::new(&other, at(0, 1), "then").predict(Prediction::nginx_refuses(None, "")));
+            let first = Prediction::nginx_refuses(Some(at(1, 8)), "");
+            out.push(Finding::new(&other, at(1, 0), "first").predict(first));
+        },
+    };
+
+    #[test]
+    fn findings_are_merged_and_sorted() {
+        let mut stack = Stack::load(&Memory::default(), &Roots::default(), &Options::default());
+        for path in ["/b", "/a"] {
+            stack.sources.add(Path::new(path).into(), Vec::new(), Origin::Tree);
+        }
+        let found = run(&stack, &[RULE], &Filter::default());
+        let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(messages, ["first", "then", "for two", "late", "elsewhere"]);
+        assert_eq!(found[2].notes, ["the same holds in 2 places that read this line"]);
+
+        let none = Filter { ignore: vec!["a-rule".into()], ..Filter::default() };
+        assert!(run(&stack, &[RULE], &none).is_empty());
+    }
 }

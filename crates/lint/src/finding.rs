@@ -94,6 +94,16 @@ pub enum Stage {
     Start,
 }
 
+impl Stage {
+    /// The word for it in every report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Start => "start",
+        }
+    }
+}
+
 /// What the real servers will do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Prediction {

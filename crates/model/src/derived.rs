@@ -1,6 +1,7 @@
 //! What is worked out once, right after reading, and asked by many rules.
 
 use crate::Stack;
+use crate::links::Links;
 use crate::nginx::{Definitions, Groups, PassData, Patterns, passes};
 
 /// Indexes over a stack that has been read.
@@ -10,6 +11,7 @@ pub(crate) struct Derived {
     pub(crate) definitions: Definitions,
     pub(crate) patterns: Patterns,
     pub(crate) passes: Vec<PassData>,
+    pub(crate) links: Links,
 }
 
 impl Derived {
@@ -18,5 +20,6 @@ impl Derived {
         stack.derived.groups = Groups::build(stack);
         stack.derived.definitions = Definitions::build(stack);
         stack.derived.passes = passes(stack);
+        stack.derived.links = Links::build(stack);
     }
 }

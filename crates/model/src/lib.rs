@@ -4,9 +4,11 @@
 
 pub mod address;
 mod derived;
+pub mod discover;
 pub mod files;
 pub mod fpm;
 pub mod host;
+pub mod links;
 pub mod nginx;
 pub mod sources;
 pub mod stack;

@@ -46,6 +46,8 @@ pub struct Options {
     pub php_version: Option<(u8, u8)>,
     /// Whether the tree is all there is, as on the host itself: then no stock file stands in for a missing one.
     pub complete: bool,
+    /// nginx's version, such as `(1, 22, 1)`, where it is given.
+    pub nginx_version: Option<(u16, u16, u16)>,
 }
 
 /// Something that could not be read, or was cut short.

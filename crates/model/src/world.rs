@@ -19,8 +19,19 @@ impl World {
         let is_conventional = |path: &Path| {
             let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
             name.is_some_and(|name| {
-                ["docker", ".docker", "containers", "deploy", "build", "php", "php-fpm", "nginx", "web", "app"]
-                    .contains(&name.as_str())
+                [
+                    "docker",
+                    ".docker",
+                    "containers",
+                    "deploy",
+                    "build",
+                    "php",
+                    "php-fpm",
+                    "nginx",
+                    "web",
+                    "app",
+                ]
+                .contains(&name.as_str())
             })
         };
         let inner: Vec<_> = top
@@ -28,7 +39,8 @@ impl World {
             .filter(|entry| entry.kind == Kind::Directory && is_conventional(&entry.path))
             .flat_map(|entry| files.list(&entry.path))
             .collect();
-        let containers = top.iter().chain(&inner).map(|entry| &entry.path).find(|path| is_container_file(path));
+        let containers =
+            top.iter().chain(&inner).map(|entry| &entry.path).find(|path| is_container_file(path));
         Self { containers: containers.cloned() }
     }
 

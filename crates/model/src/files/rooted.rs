@@ -56,6 +56,16 @@ impl Rooted {
         Ok(Self { root, by_steps: AtomicBool::new(self.by_steps.load(Ordering::Relaxed)) })
     }
 
+    /// What `path` is, links followed.
+    ///
+    /// # Errors
+    /// When nothing is there, or what is there may not be seen.
+    pub fn find(&self, path: &Path) -> Result<Kind, ReadError> {
+        let file = self.open_at(path, OFlags::PATH).map_err(io::Error::from)?;
+        let stat = rustix::fs::fstat(&file).map_err(io::Error::from)?;
+        Ok(kind_of(FileType::from_raw_mode(stat.st_mode)))
+    }
+
     fn open_at(&self, path: &Path, flags: OFlags) -> rustix::io::Result<OwnedFd> {
         let flags = flags | OFlags::CLOEXEC;
         if self.by_steps.load(Ordering::Relaxed) {
@@ -98,8 +108,7 @@ impl Files for Rooted {
     }
 
     fn kind(&self, path: &Path) -> Option<Kind> {
-        let stat = rustix::fs::fstat(self.open_at(path, OFlags::PATH).ok()?).ok()?;
-        Some(kind_of(FileType::from_raw_mode(stat.st_mode)))
+        self.find(path).ok()
     }
 
     fn list(&self, dir: &Path) -> Vec<Entry> {

@@ -126,7 +126,7 @@ fn carries_directory(files: &dyn Files, base: &Path, pattern: &Path) -> bool {
 }
 
 /// `glob(3)`: names sorted by byte value, a leading dot only where the pattern has one.
-fn glob(files: &dyn Files, pattern: &Path) -> Vec<PathBuf> {
+pub(crate) fn glob(files: &dyn Files, pattern: &Path) -> Vec<PathBuf> {
     let mut found = vec![PathBuf::from("/")];
     for part in pattern.components() {
         let Component::Normal(part) = part else {

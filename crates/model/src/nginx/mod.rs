@@ -7,11 +7,13 @@ mod include;
 mod listen;
 mod location;
 pub mod number;
+mod order;
 mod pass;
 mod php;
 mod upstream;
 pub mod url;
 mod variables;
+mod worker;
 
 use std::path::PathBuf;
 
@@ -22,6 +24,7 @@ use gatelint_syntax::nginx::{NodeId, Tree};
 use gatelint_syntax::{FileId, Span};
 use rustc_hash::FxHashSet;
 pub use handle::{Arg, Directive, Scope};
+pub(crate) use include::glob;
 pub use include::{IncludeProblem, IncludeProblemKind};
 pub use listen::{Listen, ListenAddress};
 pub use location::Match;
@@ -33,6 +36,7 @@ pub(crate) use upstream::Groups;
 pub use upstream::{Peer, Upstream};
 pub(crate) use variables::Definitions;
 pub use variables::{Folded, Part, has_variables, parts};
+pub use worker::Worker;
 
 use crate::stack::NginxRoot;
 use crate::{Files, Options, Problem, Sources};

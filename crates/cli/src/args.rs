@@ -1,0 +1,127 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use gatelint_lint::Level;
+
+/// Reads nginx and PHP-FPM configuration as one system and says which requests will fail, where, and why.
+///
+/// Exit status: 0 clean, 1 findings at or above the fail level, 2 not usable.
+#[derive(Debug, Parser)]
+#[command(name = "gatelint", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) options: Options,
+    /// Main configurations, directories that hold them, or single vhosts and pools
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check configuration (what gatelint does when no command is named)
+    Check {
+        /// Main configurations, directories that hold them, or single vhosts and pools
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// List the rules, or explain one
+    Rule {
+        /// The rule to explain
+        name: Option<String>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// The directory that plays `/`: absolute paths and links start there, and nothing outside is read
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) root: Option<PathBuf>,
+    /// The lowest level to show [default: warning; json holds every level]
+    #[arg(long, value_name = "LEVEL", global = true)]
+    pub(crate) min_severity: Option<Severity>,
+    /// The lowest level that makes the exit status 1
+    #[arg(long, value_name = "LEVEL", global = true, default_value = "warning")]
+    pub(crate) fail_on: Severity,
+    /// Run only these rules
+    #[arg(long, value_name = "RULE", global = true, value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+    /// Leave these rules out
+    #[arg(long, value_name = "RULE", global = true, value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// How findings are written
+    #[arg(long, value_name = "FORMAT", global = true, default_value = "full")]
+    pub(crate) output_format: Format,
+    /// Whether to use colours
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    pub(crate) color: Color,
+    /// Say nothing but findings and errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Say what was read
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+    /// The PHP version of the target, where the tree does not tell
+    #[arg(long, value_name = "X.Y", global = true, value_parser = php_version)]
+    pub(crate) php_version: Option<(u8, u8)>,
+    /// The nginx version of the target
+    #[arg(long, value_name = "X.Y.Z", global = true, value_parser = nginx_version)]
+    pub(crate) nginx_version: Option<(u16, u16, u16)>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Severity {
+    Info,
+    Warning,
+    Error,
+}
+
+impl From<Severity> for Level {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Info => Self::Info,
+            Severity::Warning => Self::Warning,
+            Severity::Error => Self::Error,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// With the lines that findings speak of
+    Full,
+    /// One line for each finding
+    Concise,
+    /// For programs
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+fn php_version(text: &str) -> Result<(u8, u8), String> {
+    match numbers(text).as_deref() {
+        Some(&[major, minor] | &[major, minor, _]) => {
+            Ok((u8::try_from(major).map_err(|_| "too large")?, u8::try_from(minor).map_err(|_| "too large")?))
+        }
+        _ => Err("expected a version such as 8.2".into()),
+    }
+}
+
+fn nginx_version(text: &str) -> Result<(u16, u16, u16), String> {
+    match numbers(text).as_deref() {
+        Some(&[major, minor, patch]) => Ok((major, minor, patch)),
+        _ => Err("expected a version such as 1.22.1".into()),
+    }
+}
+
+fn numbers(text: &str) -> Option<Vec<u16>> {
+    text.split('.').map(|part| part.parse().ok()).collect()
+}

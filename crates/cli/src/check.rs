@@ -1,0 +1,219 @@
+//! The run: from paths to a report and an exit status.
+
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use codespan_reporting::term::termcolor::Buffer;
+use gatelint_lint::{Filter, Finding, Level};
+use gatelint_report::{Failure, Part, Place, Report, clean};
+use gatelint_rules::RULES;
+
+use crate::args::{Color, Format, Options};
+use crate::root::{Target, absolute, common, from_here, nearest, target};
+use crate::world::{Checked, NOTHING, Tree};
+use crate::{Exit, rules, say};
+
+/// One world with its findings, before anything of it is chosen.
+struct Found {
+    place: Place,
+    checked: Checked,
+    findings: Vec<Finding>,
+}
+
+impl Found {
+    fn part(&self, least: Level) -> Part<'_> {
+        let shown = |finding: &&Finding| finding.level >= least && self.checked.shows(finding);
+        let findings = self.findings.iter().filter(shown).collect();
+        Part { place: &self.place, loaded: &self.checked.loaded, findings }
+    }
+}
+
+/// Checks what `paths` name and reports it.
+pub(crate) fn check(paths: &[PathBuf], options: &Options) -> Result<Exit, String> {
+    for name in options.select.iter().chain(&options.ignore) {
+        rules::find(name)?;
+    }
+    let (found, mut errors) = gather(paths, options)?;
+    for world in &found {
+        errors.extend(world.checked.loaded.stack.problems.iter().map(|problem| Failure {
+            path: world.place.name(&problem.path),
+            message: problem.message.clone(),
+        }));
+    }
+
+    let least = options.min_severity.map_or_else(
+        || {
+            if options.select.is_empty() {
+                Level::from(options.fail_on).min(Level::Warning)
+            } else {
+                Level::Info
+            }
+        },
+        Level::from,
+    );
+    let least = if options.output_format == Format::Json { Level::Info } else { least };
+    let parts = found.iter().map(|world| world.part(least)).collect();
+    let report = Report { parts, errors };
+    tell(&found, &report, options);
+    write(&report, options)?;
+
+    let fail_on = Level::from(options.fail_on);
+    let fails = found.iter().any(|world| {
+        world.findings.iter().any(|finding| finding.level >= fail_on && world.checked.shows(finding))
+    });
+    Ok(match () {
+        () if found.is_empty() || !report.errors.is_empty() => Exit::Unusable,
+        () if fails => Exit::Findings,
+        () => Exit::Clean,
+    })
+}
+
+/// Reads every world that the paths name, and runs the rules. What cannot be used is listed.
+fn gather(paths: &[PathBuf], options: &Options) -> Result<(Vec<Found>, Vec<Failure>), String> {
+    let mut errors = Vec::new();
+    let mut failure = |path: &Path, message: String| {
+        errors.push(Failure { path: path.to_string_lossy().into_owned(), message });
+    };
+    let settings = gatelint_model::Options {
+        php_version: options.php_version,
+        nginx_version: options.nginx_version,
+        ..gatelint_model::Options::default()
+    };
+    let mut read: Vec<(PathBuf, Vec<Checked>)> = Vec::new();
+    if paths.is_empty() {
+        let (root, named) = match &options.root {
+            Some(root) => (absolute(root).unwrap_or_else(|_| root.clone()), root.clone()),
+            None => {
+                let root = nearest().map_err(|error| error.to_string())?;
+                let root = root.ok_or(
+                    "no nginx or PHP-FPM configuration here, above, or in this machine's /etc; name a PATH",
+                )?;
+                (root.clone(), root)
+            }
+        };
+        let tree = Tree::open(&root, options.root.is_some(), &settings).map_err(plain_error);
+        match tree.map(|tree| tree.everything()) {
+            Ok(checked) if checked.is_empty() => failure(&named, NOTHING.into()),
+            Ok(checked) => read.push((root, checked)),
+            Err(message) => failure(&named, message),
+        }
+    }
+    let mut targets: Vec<Target> = Vec::new();
+    for path in paths {
+        match target(path, options.root.as_deref()) {
+            Ok(target)
+                if targets.iter().any(|other| other.root == target.root && other.path == target.path) => {}
+            Ok(target) => targets.push(target),
+            Err(error) => failure(path, plain_error(error)),
+        }
+    }
+    let roots: BTreeSet<&Path> = targets.iter().map(|target| target.root.as_path()).collect();
+    for root in roots {
+        let targets: Vec<&Target> = targets.iter().filter(|target| target.root == root).collect();
+        match Tree::open(root, options.root.is_some(), &settings).map_err(plain_error) {
+            Ok(tree) => {
+                let (checked, unusable) = tree.targets(&targets);
+                unusable.iter().for_each(|(path, message)| failure(path, message.clone()));
+                read.push((root.to_path_buf(), checked));
+            }
+            Err(message) => failure(root, message),
+        }
+    }
+
+    let filter = Filter { select: options.select.clone(), ignore: options.ignore.clone() };
+    let base = common(read.iter().map(|(root, _)| root.as_path()));
+    let mut found: Vec<Found> = Vec::new();
+    for (root, worlds) in read {
+        let above = root.strip_prefix(&base).unwrap_or(&root).to_path_buf();
+        for checked in worlds {
+            let place = Place { root: from_here(&base), within: above.join(&checked.within) };
+            let findings = gatelint_lint::run(&checked.loaded.stack, RULES, &filter);
+            found.push(Found { place, checked, findings });
+        }
+    }
+    Ok((found, errors))
+}
+
+fn plain_error(error: io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            "no such file or directory; expected an nginx or PHP-FPM configuration, or a directory that holds one".into()
+        }
+        io::ErrorKind::PermissionDenied => "permission denied".into(),
+        _ => error.to_string(),
+    }
+}
+
+/// Says on the error stream what was read, what was not, and how it went.
+fn tell(found: &[Found], report: &Report<'_>, options: &Options) {
+    for failure in &report.errors {
+        say(&format!("{}: {}", clean(&failure.path), clean(&failure.message)));
+    }
+    if options.quiet {
+        return;
+    }
+    for (world, part) in found.iter().zip(&report.parts) {
+        let roots = &part.loaded.roots;
+        let nginx = roots.nginx.iter().map(|root| &root.path);
+        let fpm = roots.fpm.iter().flat_map(|root| &root.paths);
+        enumerate("root", world, nginx.chain(fpm), options.verbose);
+        enumerate("never reached", world, part.loaded.unreached.iter(), options.verbose);
+        if world.checked.cut {
+            say("the search was cut short: name a smaller directory");
+        }
+        if options.verbose {
+            let sources = &part.loaded.stack.sources;
+            enumerate("read", world, sources.iter().map(|(_, source)| &source.path), true);
+        }
+    }
+    if !found.is_empty() {
+        say(&summary(report));
+    }
+}
+
+/// One line for each path; a long list is cut unless all of it is wanted.
+fn enumerate<'a>(what: &str, world: &Found, paths: impl Iterator<Item = &'a PathBuf>, all: bool) {
+    const SHOWN: usize = 20;
+    let paths: Vec<&PathBuf> = paths.collect();
+    let shown = if all { paths.len() } else { SHOWN };
+    for path in paths.iter().take(shown) {
+        say(&format!("{what}: {}", world.place.shown(path)));
+    }
+    if paths.len() > shown {
+        say(&format!("{what}: and {} more, named with --verbose", paths.len() - shown));
+    }
+}
+
+fn summary(report: &Report<'_>) -> String {
+    let files: usize = report.parts.iter().map(|part| part.files()).sum();
+    let count = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    format!(
+        "{}, {}, {} in {}",
+        count(report.count(Level::Error), "error"),
+        count(report.count(Level::Warning), "warning"),
+        count(report.count(Level::Info), "info"),
+        count(files, "file"),
+    )
+}
+
+fn write(report: &Report<'_>, options: &Options) -> Result<(), String> {
+    let color = match options.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+            io::stdout().is_terminal()
+                && !set("NO_COLOR")
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+        }
+    };
+    let mut out = if color { Buffer::ansi() } else { Buffer::no_color() };
+    match options.output_format {
+        Format::Full => gatelint_report::full(report, &mut out),
+        Format::Concise => gatelint_report::concise(report, &mut out),
+        Format::Json => gatelint_report::json(report, &mut out),
+    }
+    .map_err(|error| error.to_string())?;
+    crate::print(out.as_slice())
+}

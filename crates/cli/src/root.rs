@@ -1,0 +1,125 @@
+//! Which directory plays `/`.
+
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use gatelint_model::discover::{known, search};
+use gatelint_model::files::{Kind, ReadError, Rooted};
+
+/// A path that was named, seen from its root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// The directory that plays `/`: absolute, a path of the machine.
+    pub(crate) root: PathBuf,
+    /// The absolute path within it.
+    pub(crate) path: PathBuf,
+    /// As it was named.
+    pub(crate) named: PathBuf,
+    pub(crate) is_dir: bool,
+}
+
+impl Target {
+    /// The directory that it is or lies in, within the root.
+    pub(crate) fn dir(&self) -> &Path {
+        if self.is_dir { &self.path } else { self.path.parent().unwrap_or(&self.path) }
+    }
+}
+
+/// Finds the root of a path that was named: the one that was given, or the default. What the path is, is
+/// seen through the root: a link there may lead nowhere on this machine.
+pub(crate) fn target(named: &Path, given: Option<&Path>) -> io::Result<Target> {
+    let path = absolute(named)?;
+    if path.is_dir() {
+        // Listed through the root later; said here why it cannot be.
+        std::fs::read_dir(&path)?;
+    }
+    let root = match given {
+        Some(root) => absolute(root)?,
+        None => default_root(&path),
+    };
+    let inside = match path.strip_prefix(&root) {
+        Ok(inside) => inside.to_path_buf(),
+        // The same place under two names.
+        Err(_) => match path.canonicalize()?.strip_prefix(root.canonicalize()?) {
+            Ok(inside) => inside.to_path_buf(),
+            Err(_) => return Err(io::Error::other(format!("not below the root {}", root.display()))),
+        },
+    };
+    let inside = Path::new("/").join(inside);
+    let is_dir = match Rooted::open(&root)?.find(&inside) {
+        Ok(Kind::File) => false,
+        Ok(Kind::Directory) => true,
+        Ok(Kind::Other) => return Err(io::Error::other("neither a file nor a directory")),
+        Err(ReadError::NotFound) => return Err(io::ErrorKind::NotFound.into()),
+        Err(error) => return Err(io::Error::other(error.to_string())),
+    };
+    Ok(Target { root, path: inside, named: named.to_path_buf(), is_dir })
+}
+
+/// The root for a run that names no path: the nearest directory upwards that holds a configuration, else the
+/// machine itself.
+pub(crate) fn nearest() -> io::Result<Option<PathBuf>> {
+    let here = std::env::current_dir()?;
+    let host = Path::new("/");
+    for dir in here.ancestors().filter(|dir| *dir != host) {
+        if Rooted::open(dir).is_ok_and(|files| !known(&files).is_empty()) {
+            return Ok(Some(dir.to_path_buf()));
+        }
+    }
+    let tree = default_root(&here);
+    if tree != host && Rooted::open(&tree).is_ok_and(|files| !search(&files, host, &tree).worlds.is_empty()) {
+        return Ok(Some(tree));
+    }
+    Ok(Rooted::open(host).is_ok_and(|files| !known(&files).is_empty()).then(|| host.to_path_buf()))
+}
+
+/// The ancestor that holds `etc`, else the git work tree, else the directory itself. The machine's own `/`
+/// plays the root only for what lies in its `/etc`: no repository reaches the files of the machine that it is
+/// checked on.
+fn default_root(path: &Path) -> PathBuf {
+    let start = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    let above = || start.ancestors().filter(|dir| dir.parent().is_some());
+    if path.starts_with("/etc") {
+        return PathBuf::from("/");
+    }
+    above()
+        // `usr/local/etc` belongs to the tree around `usr`.
+        .find(|dir| dir.join("etc").is_dir() && !dir.ends_with("usr/local"))
+        .or_else(|| above().find(|dir| dir.join(".git").exists()))
+        .unwrap_or(start)
+        .to_path_buf()
+}
+
+/// An absolute path without `.` and `..`; a link at its end stays one.
+pub(crate) fn absolute(path: &Path) -> io::Result<PathBuf> {
+    let path = std::path::absolute(path)?;
+    if !path.components().any(|part| part == Component::ParentDir) {
+        return Ok(path.components().collect());
+    }
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => Ok(parent.canonicalize()?.join(name)),
+        _ => path.canonicalize(),
+    }
+}
+
+/// What to put before a path relative to `root`, so that it opens from the working directory.
+pub(crate) fn from_here(root: &Path) -> PathBuf {
+    let Ok(here) = std::env::current_dir() else { return root.to_path_buf() };
+    if let Ok(below) = root.strip_prefix(&here) {
+        return below.to_path_buf();
+    }
+    match here.strip_prefix(root) {
+        Ok(inside) if root != Path::new("/") => inside.components().map(|_| "..").collect(),
+        _ => root.to_path_buf(),
+    }
+}
+
+/// The deepest directory that holds all of `roots`.
+pub(crate) fn common<'a>(roots: impl IntoIterator<Item = &'a Path>) -> PathBuf {
+    let shared = |a: PathBuf, b: &Path| {
+        a.components().zip(b.components()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
+    };
+    let mut roots = roots.into_iter();
+    let first = roots.next().map(Path::to_path_buf).unwrap_or_default();
+    roots.fold(first, shared)
+}

@@ -1,0 +1,331 @@
+//! What the paths that were named mean: which worlds to read, and what of them to show.
+
+use std::path::{Path, PathBuf};
+
+use gatelint_lint::Finding;
+use gatelint_model::discover::{Class, Fragment, Loaded, World, classify, is_binary, known, load, search};
+use gatelint_model::files::Rooted;
+use gatelint_model::nginx::ContextKind;
+use gatelint_model::stack::{FpmRoot, NginxRoot};
+use gatelint_model::{Files, Options, Sources};
+use gatelint_syntax::FileId;
+
+use crate::root::{Target, common};
+
+/// A world that was read, and which of its files were asked for.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    /// The world's directory, relative to the root.
+    pub(crate) within: PathBuf,
+    pub(crate) loaded: Loaded,
+    /// Whether the search that found it was cut short.
+    pub(crate) cut: bool,
+    scope: Scope,
+}
+
+/// What of a world is shown.
+#[derive(Debug)]
+enum Scope {
+    Everything,
+    /// What has to do with these files.
+    Files(Vec<FileId>),
+}
+
+impl Checked {
+    /// Whether a finding has to do with what was asked for.
+    pub(crate) fn shows(&self, finding: &Finding) -> bool {
+        match &self.scope {
+            Scope::Everything => true,
+            Scope::Files(files) => std::iter::once(&finding.primary)
+                .chain(&finding.related)
+                .any(|label| files.contains(&label.span.file)),
+        }
+    }
+}
+
+/// A root, and how to read below it.
+pub(crate) struct Tree {
+    files: Rooted,
+    /// What it is on the machine.
+    root: PathBuf,
+    /// The machine's own `/`: it is not searched.
+    is_host: bool,
+    /// Whether `--root` names it.
+    is_given: bool,
+    options: Options,
+}
+
+/// A world, and what of it was asked for; paths are those within the world.
+#[derive(Default)]
+struct Plan {
+    world: World,
+    everything: bool,
+    mains: Vec<(PathBuf, Class)>,
+    files: Vec<Named>,
+    dirs: Vec<Named>,
+}
+
+/// A path within a world, what it is by its content, and the name that it was given.
+struct Named {
+    path: PathBuf,
+    class: Option<Class>,
+    target: PathBuf,
+}
+
+/// What cannot be used: a path as it was named, and why.
+pub(crate) type Unusable = (PathBuf, String);
+
+impl Tree {
+    pub(crate) fn open(root: &Path, is_given: bool, options: &Options) -> std::io::Result<Self> {
+        let is_host = root == Path::new("/");
+        let options = Options { complete: is_host, ..options.clone() };
+        Ok(Self { files: Rooted::open(root)?, root: root.to_path_buf(), is_host, is_given, options })
+    }
+
+    /// Everything that the tree holds; nothing where it holds no configuration.
+    pub(crate) fn everything(&self) -> Vec<Checked> {
+        let (worlds, cut) = self.worlds(Path::new("/"));
+        let plans = worlds.into_iter().map(|world| Plan { world, everything: true, ..Plan::default() });
+        plans.filter_map(|plan| self.read(plan, cut, &mut Vec::new(), &mut Vec::new())).collect()
+    }
+
+    /// What paths name, each world read once.
+    pub(crate) fn targets(&self, targets: &[&Target]) -> (Vec<Checked>, Vec<Unusable>) {
+        let near = common(targets.iter().map(|target| target.dir()));
+        let (worlds, cut) = self.worlds(&near);
+        let mut plans: Vec<Plan> =
+            worlds.into_iter().map(|world| Plan { world, ..Plan::default() }).collect();
+        let mut unusable = Vec::new();
+        // Directories that some world knows.
+        let mut answered = Vec::new();
+        for target in targets {
+            if target.is_dir {
+                for plan in &mut plans {
+                    plan.ask_directory(target, &mut answered);
+                }
+            } else if let Err(message) = self.ask_file(&mut plans, target) {
+                unusable.push((target.named.clone(), message));
+            }
+        }
+        let mut checked: Vec<Checked> = plans
+            .into_iter()
+            .filter(Plan::is_asked)
+            .filter_map(|plan| self.read(plan, cut, &mut answered, &mut unusable))
+            .collect();
+        for target in targets.iter().filter(|target| target.is_dir && !answered.contains(&target.named)) {
+            match self.apart(&target.path) {
+                found if found.is_empty() => unusable.push((target.named.clone(), NOTHING.into())),
+                found => checked.extend(found),
+            }
+        }
+        (checked, unusable)
+    }
+
+    fn ask_file(&self, plans: &mut Vec<Plan>, target: &Target) -> Result<(), String> {
+        let path = &target.path;
+        let text = self.files.read(path).map_err(|error| error.to_string())?;
+        if is_binary(&text) {
+            return Err(format!("a binary file; {EXPECTED}"));
+        }
+        let around = plans.iter_mut().filter(|plan| path.starts_with(&plan.world.dir));
+        let plan = match around.max_by_key(|plan| plan.world.dir.as_os_str().len()) {
+            Some(plan) => plan,
+            None => {
+                let world = World { dir: PathBuf::from("/"), ..World::default() };
+                plans.push(Plan { world, ..Plan::default() });
+                plans.last_mut().ok_or("no world")?
+            }
+        };
+        let inside = Path::new("/").join(path.strip_prefix(&plan.world.dir).unwrap_or(path));
+        let class = classify(&text);
+        match main_class(&inside, class) {
+            Some(class) => plan.mains.push((inside, class)),
+            None => plan.files.push(Named { path: inside, class, target: target.named.clone() }),
+        }
+        Ok(())
+    }
+
+    /// Reads a world, and finds in it what was asked for; `None` where there is nothing of it.
+    fn read(
+        &self,
+        mut plan: Plan,
+        cut: bool,
+        answered: &mut Vec<PathBuf>,
+        unusable: &mut Vec<Unusable>,
+    ) -> Option<Checked> {
+        let files = self.files.subtree(&plan.world.dir).ok()?;
+        start_from(&mut plan.world, &plan.mains);
+        let mut loaded = load(&files, &plan.world, &self.options);
+        let mut is_new = false;
+        for file in &plan.files {
+            match file.class {
+                _ if !read_below(&files, &loaded.stack.sources, &file.path).is_empty() => {}
+                Some(class) => {
+                    add(&mut plan.world, file.path.clone(), class, self.is_given);
+                    is_new = true;
+                }
+                None => {
+                    let message = format!("neither nginx nor PHP-FPM configuration; {EXPECTED}");
+                    unusable.push((file.target.clone(), message));
+                }
+            }
+        }
+        if is_new {
+            loaded = load(&files, &plan.world, &self.options);
+        }
+
+        let mut everything = plan.everything || !plan.mains.is_empty();
+        let mut shown = Vec::new();
+        let mut is_usable = everything || plan.files.iter().any(|file| file.class.is_some());
+        for asked in plan.files.iter().chain(&plan.dirs) {
+            let read = read_below(&files, &loaded.stack.sources, &asked.path);
+            let is_main = holds_main(&loaded, &asked.path);
+            everything |= is_main;
+            if is_main || !read.is_empty() {
+                is_usable = true;
+                answered.push(asked.target.clone());
+            }
+            shown.extend(read);
+        }
+        let scope = if everything { Scope::Everything } else { Scope::Files(shown) };
+        let within = plan.world.dir.strip_prefix("/").unwrap_or(&plan.world.dir).to_path_buf();
+        is_usable.then_some(Checked { within, loaded, cut, scope })
+    }
+
+    /// A directory that the worlds around it know nothing of, as a tree of its own.
+    fn apart(&self, dir: &Path) -> Vec<Checked> {
+        let Ok(files) = self.files.subtree(dir) else { return Vec::new() };
+        let inside = dir.strip_prefix("/").unwrap_or(dir);
+        let inner = Tree {
+            files,
+            root: self.root.join(inside),
+            is_host: false,
+            is_given: self.is_given,
+            options: self.options.clone(),
+        };
+        let mut found = inner.everything();
+        for checked in &mut found {
+            checked.within = inside.join(&checked.within);
+        }
+        found
+    }
+
+    fn worlds(&self, near: &Path) -> (Vec<World>, bool) {
+        if self.is_host {
+            let world = known(&self.files);
+            return (if world.is_empty() { Vec::new() } else { vec![world] }, false);
+        }
+        let found = search(&self.files, near, &self.root);
+        (found.worlds, !found.complete)
+    }
+}
+
+impl Plan {
+    fn is_asked(&self) -> bool {
+        self.everything || !self.mains.is_empty() || !self.files.is_empty() || !self.dirs.is_empty()
+    }
+
+    /// The world may lie within the directory, or the directory within the world.
+    fn ask_directory(&mut self, target: &Target, answered: &mut Vec<PathBuf>) {
+        if self.world.dir.starts_with(&target.path) {
+            self.everything = true;
+            answered.push(target.named.clone());
+        } else if let Ok(inside) = target.path.strip_prefix(&self.world.dir) {
+            let path = Path::new("/").join(inside);
+            self.dirs.push(Named { path, class: None, target: target.named.clone() });
+        }
+    }
+}
+
+const EXPECTED: &str = "expected an nginx configuration, a vhost, or a PHP-FPM configuration or pool";
+
+pub(crate) const NOTHING: &str = "no nginx or PHP-FPM configuration found; expected a directory that holds an nginx.conf, vhosts, \
+                       a php-fpm.conf or pools";
+
+/// A file that its name or its content makes a main configuration.
+fn main_class(path: &Path, class: Option<Class>) -> Option<Class> {
+    let name = path.file_name().unwrap_or_default();
+    if name == "nginx.conf" {
+        return Some(Class::Nginx(ContextKind::Main));
+    }
+    if name == "php-fpm.conf" {
+        return Some(Class::FpmMain);
+    }
+    class.filter(|class| matches!(class, Class::Nginx(ContextKind::Main) | Class::FpmMain))
+}
+
+/// Makes `mains` the only main configurations of their program; the other program's stay.
+fn start_from(world: &mut World, mains: &[(PathBuf, Class)]) {
+    for is_nginx in [true, false] {
+        let paths =
+            || mains.iter().filter(|(_, class)| class.is_nginx() == is_nginx).map(|(path, _)| path.clone());
+        if paths().next().is_none() {
+            continue;
+        }
+        if is_nginx {
+            world.roots.nginx = paths().map(|path| NginxRoot { path, context: ContextKind::Main }).collect();
+        } else {
+            world.roots.fpm = paths().map(|path| FpmRoot { paths: vec![path], is_main: true }).collect();
+        }
+        world.fragments.retain(|fragment| fragment.class.is_nginx() != is_nginx);
+    }
+}
+
+/// Adds a file that nothing includes: as the fragment it evidently is, or, where `--root` says that this is
+/// all there is, as the main configuration.
+fn add(world: &mut World, path: PathBuf, class: Class, is_given: bool) {
+    let has_main = if class.is_nginx() {
+        world.roots.nginx.iter().any(|root| root.context == ContextKind::Main)
+    } else {
+        world.roots.fpm.iter().any(|root| root.is_main)
+    };
+    world.fragments.retain(|fragment: &Fragment| fragment.path != path);
+    match class {
+        _ if is_given && !has_main => start_from(world, &[(path, class)]),
+        Class::Nginx(context) | Class::NginxSnippet(context) => {
+            world.roots.nginx.push(NginxRoot { path, context })
+        }
+        Class::FpmMain | Class::FpmPool => {
+            world.roots.fpm.push(FpmRoot { paths: vec![path], is_main: false })
+        }
+    }
+}
+
+/// Whether reading starts from a main configuration below `dir`.
+fn holds_main(loaded: &Loaded, dir: &Path) -> bool {
+    let nginx =
+        loaded.roots.nginx.iter().filter(|root| root.context == ContextKind::Main).map(|root| &root.path);
+    let fpm = loaded.roots.fpm.iter().filter(|root| root.is_main).flat_map(|root| &root.paths);
+    nginx.chain(fpm).any(|path| path.starts_with(dir))
+}
+
+/// The files that were read from `path` or below it, also those that were read through a link from elsewhere.
+fn read_below(files: &dyn Files, sources: &Sources, path: &Path) -> Vec<FileId> {
+    let direct: Vec<FileId> =
+        sources.iter().filter(|(_, source)| source.path.starts_with(path)).map(|(id, _)| id).collect();
+    if !direct.is_empty() {
+        return direct;
+    }
+    let leads_there = |link: &Path| {
+        files.read_link(link).is_some_and(|target| {
+            let dir = link.parent().unwrap_or(link);
+            plain(&dir.join(target)).starts_with(path)
+        })
+    };
+    sources.iter().filter(|(_, source)| leads_there(&source.path)).map(|(id, _)| id).collect()
+}
+
+/// A path without `.` and `..`, links on the way not looked at.
+fn plain(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => {
+                out.pop();
+            }
+            std::path::Component::CurDir => {}
+            part => out.push(part),
+        }
+    }
+    out
+}

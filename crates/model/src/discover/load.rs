@@ -1,0 +1,65 @@
+//! From a world to its stack.
+
+use std::path::{Path, PathBuf};
+
+use super::search::{as_roots, is_set_aside};
+use super::{Fragment, World, unreached};
+use crate::nginx::ContextKind;
+use crate::{Files, Options, Roots, Sources, Stack};
+
+/// A world that was read.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Everything that was read.
+    pub stack: Stack,
+    /// Where reading started.
+    pub roots: Roots,
+    /// Evident vhosts and pools that no include takes, sorted.
+    pub unreached: Vec<PathBuf>,
+}
+
+/// Reads a world. A fragment that no main configuration includes is read as a root of its own, unless it is
+/// evidently out of use: then it is listed and not read.
+pub fn load(files: &dyn Files, world: &World, options: &Options) -> Loaded {
+    let mut roots = world.roots.clone();
+    let mut stack = Stack::load(files, &roots, options);
+    let mut unreached =
+        if world.installed { unreached::scan(files, &roots, &stack.sources) } else { Vec::new() };
+
+    let rest = world.fragments.iter().filter(|fragment| stack.sources.find(&fragment.path).is_none());
+    let (idle, used): (Vec<Fragment>, Vec<Fragment>) =
+        rest.cloned().partition(|fragment| is_idle(fragment, &roots, &stack.sources));
+    unreached.extend(idle.into_iter().map(|fragment| fragment.path).filter(|path| is_worth_a_line(path)));
+    unreached.sort();
+    if !used.is_empty() {
+        let more = as_roots(&used);
+        roots.nginx.extend(more.nginx);
+        roots.fpm.extend(more.fpm);
+        stack = Stack::load(files, &roots, options);
+    }
+    Loaded { stack, roots, unreached }
+}
+
+/// Whether a main configuration reads the fragment's neighbours and not the fragment. A main configuration
+/// that reads none of them may be for another place: a repository rarely is laid out as the image it makes.
+fn is_idle(fragment: &Fragment, roots: &Roots, sources: &Sources) -> bool {
+    let has_main = if fragment.class.is_nginx() {
+        roots.nginx.iter().any(|root| root.context == ContextKind::Main)
+    } else {
+        roots.fpm.iter().any(|root| root.is_main)
+    };
+    let is_root = |path: &Path| {
+        roots.nginx.iter().any(|root| root.path == path)
+            || roots.fpm.iter().any(|root| root.paths.iter().any(|of| of == path))
+    };
+    has_main
+        && sources
+            .iter()
+            .any(|(_, source)| source.path.parent() == fragment.path.parent() && !is_root(&source.path))
+}
+
+fn is_worth_a_line(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let aside = path.components().any(|part| part.as_os_str().to_string_lossy().ends_with("-available"));
+    !aside && !is_set_aside(&name)
+}

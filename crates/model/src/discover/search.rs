@@ -1,0 +1,170 @@
+//! The search through a repository.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+
+use super::known::{by_directory, known};
+use super::{Class, Discovery, Fragment, World, classify};
+use crate::files::Rooted;
+use crate::nginx::ContextKind;
+use crate::stack::{FpmRoot, NginxRoot};
+use crate::{Files, Roots};
+
+/// The most names that one search looks at.
+const MAX_NAMES: usize = 50_000;
+
+/// The largest file that is taken for configuration unasked, in bytes.
+const MAX_SIZE: usize = 4 << 20;
+
+/// Finds all configuration of a tree. What lies in known places comes first, and then is all there is;
+/// otherwise everything is looked at, beginning with `near`. `name` is what the tree itself is called: a
+/// directory named after nginx says something of the files in it.
+pub fn search(files: &Rooted, near: &Path, name: &Path) -> Discovery {
+    let here = known(files);
+    if !here.is_empty() {
+        return Discovery { worlds: vec![here], complete: true };
+    }
+    let mut found = files.walk(near, MAX_NAMES);
+    if near != Path::new("/") {
+        let all = files.walk(Path::new("/"), MAX_NAMES);
+        found.complete &= all.complete;
+        found.files.extend(all.files);
+    }
+    let full = |path: &Path| name.join(path.strip_prefix("/").unwrap_or(path));
+    let paths: BTreeSet<PathBuf> =
+        found.files.into_iter().filter(|path| may_be_configuration(&full(path))).collect();
+
+    let mut by_world: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    for path in paths {
+        by_world.entry(world_dir(&path)).or_default().push(path);
+    }
+    let worlds = by_world.into_iter().filter_map(|(dir, paths)| world(files, dir, &paths)).collect();
+    Discovery { worlds, complete: found.complete }
+}
+
+fn world(files: &Rooted, dir: PathBuf, paths: &[PathBuf]) -> Option<World> {
+    let at_root = dir == Path::new("/");
+    let inner = if at_root { None } else { Some(files.subtree(&dir).ok()?) };
+    let files = inner.as_ref().unwrap_or(files);
+    let mut world = if at_root { World::default() } else { known(files) };
+    if world.is_empty() {
+        let paths = paths.iter().filter_map(|path| path.strip_prefix(&dir).ok());
+        world = loose(files, paths.map(|path| Path::new("/").join(path)));
+    }
+    world.dir = dir;
+    (!world.is_empty()).then_some(world)
+}
+
+/// A world of files that lie anywhere.
+fn loose(files: &dyn Files, paths: impl Iterator<Item = PathBuf>) -> World {
+    let mut roots = Roots::default();
+    let mut fragments = Vec::new();
+    for path in paths {
+        let Ok(text) = files.read(&path) else { continue };
+        if text.len() > MAX_SIZE {
+            continue;
+        }
+        match classify(&text) {
+            Some(Class::Nginx(ContextKind::Main)) => {
+                roots.nginx.push(NginxRoot { path, context: ContextKind::Main });
+            }
+            Some(Class::FpmMain) => roots.fpm.push(FpmRoot { paths: vec![path], is_main: true }),
+            Some(class @ (Class::Nginx(_) | Class::FpmPool)) => fragments.push(Fragment { path, class }),
+            Some(Class::NginxSnippet(_)) | None => {}
+        }
+    }
+    World { dir: PathBuf::new(), installed: false, roots, fragments }
+}
+
+/// Fragments as roots of their own, each in the context that it evidently stands in.
+pub(super) fn as_roots(fragments: &[Fragment]) -> Roots {
+    let nginx = fragments.iter().filter_map(|fragment| match fragment.class {
+        Class::Nginx(context) | Class::NginxSnippet(context) => {
+            Some(NginxRoot { path: fragment.path.clone(), context })
+        }
+        Class::FpmMain | Class::FpmPool => None,
+    });
+    let pools =
+        fragments.iter().filter(|fragment| !fragment.class.is_nginx()).map(|fragment| fragment.path.clone());
+    Roots { nginx: nginx.collect(), fpm: by_directory(pools.collect()) }
+}
+
+/// The directory that plays `/` for a file: the one above the `etc` or `usr/local` that holds it, else the
+/// root of the search.
+fn world_dir(path: &Path) -> PathBuf {
+    let names: Vec<&[u8]> = path
+        .components()
+        .filter_map(|part| match part {
+            Component::Normal(name) => Some(name.as_encoded_bytes()),
+            _ => None,
+        })
+        .collect();
+    let depth = names.iter().enumerate().find_map(|(index, name)| {
+        let next = names.get(index + 1).copied();
+        (*name == b"etc" || *name == b"usr" && next == Some(b"local")).then_some(index)
+    });
+    path.components().take(depth.map_or(1, |depth| depth + 1)).collect()
+}
+
+/// Whether a name can be that of configuration. Content decides; this spares the reading of everything else.
+pub(super) fn may_be_configuration(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    if is_set_aside(&name) {
+        return false;
+    }
+    let named_for_it = name.contains("nginx") || name.contains("fpm") || name.contains("vhost");
+    match name.rsplit_once('.').map(|(_, suffix)| suffix) {
+        Some("conf" | "vhost" | "template" | "inc" | "nginx" | "cfg" | "tmpl" | "tpl") => true,
+        Some(suffix) if FOREIGN.contains(&suffix) => false,
+        // `example.com` among the vhosts, `default`, `nginx.conf.prod`.
+        Some(_) => named_for_it || in_configuration_directory(path),
+        None => named_for_it || in_configuration_directory(path),
+    }
+}
+
+/// Suffixes of what lies beside configuration and is none.
+const FOREIGN: &[&str] = &[
+    "md", "txt", "rst", "html", "htm", "css", "js", "mjs", "ts", "tsx", "jsx", "json", "yml", "yaml", "toml",
+    "xml", "php", "phtml", "py", "rb", "pl", "go", "rs", "c", "h", "java", "lua", "sh", "bash", "sql",
+    "lock", "log", "svg", "png", "jpg", "jpeg", "gif", "ico", "webp", "pdf", "woff", "woff2", "ttf", "gz",
+    "zip", "tar", "tgz", "pem", "crt", "key", "csr", "j2", "erb", "service", "twig", "vue", "scss", "map",
+    "csv",
+];
+
+fn in_configuration_directory(path: &Path) -> bool {
+    path.parent().is_some_and(|dir| {
+        dir.components().any(|part| {
+            let name = part.as_os_str().to_string_lossy().to_ascii_lowercase();
+            ["nginx", "sites-", "vhost", "conf.d", "http.d", "pool.d", "fpm"]
+                .iter()
+                .any(|hint| name.contains(hint))
+        })
+    })
+}
+
+/// Whether a name says that the file is not in use: a backup, an example, what a package left beside.
+pub(super) fn is_set_aside(name: &str) -> bool {
+    const SUFFIXES: &[&str] = &[
+        "~",
+        ".bak",
+        ".backup",
+        ".old",
+        ".orig",
+        ".save",
+        ".swp",
+        ".disabled",
+        ".off",
+        ".rpmnew",
+        ".rpmsave",
+        ".rpmorig",
+        ".example",
+        ".sample",
+        ".default",
+        ".dist",
+        ".ucf-dist",
+        ".ucf-old",
+        ".ucf-new",
+        ".apk-new",
+    ];
+    SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) || name.contains(".dpkg-") || name.contains(".bak.")
+}

@@ -1,0 +1,168 @@
+//! The report for programs.
+
+use std::io::{self, Write};
+
+use gatelint_lint::{Finding, Label, Level, Prediction};
+use gatelint_model::Sources;
+use gatelint_syntax::Span;
+use serde::Serialize;
+
+use crate::clean::is_unsafe;
+use crate::{Part, Place, Report};
+
+/// Writes one JSON document, version 1.
+///
+/// # Errors
+/// When `out` does not take it.
+pub fn json(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(&document(report))?;
+    out.write_all(escaped(&text).as_bytes())?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    findings: Vec<Found<'a>>,
+    errors: Vec<Error<'a>>,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Found<'a> {
+    rule: &'a str,
+    level: &'a str,
+    confidence: &'a str,
+    message: &'a str,
+    primary: Spot<'a>,
+    related: Vec<Spot<'a>>,
+    notes: &'a [String],
+    help: &'a [String],
+    prediction: Option<Foreseen<'a>>,
+}
+
+#[derive(Serialize)]
+struct Spot<'a> {
+    file: String,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    label: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Foreseen<'a> {
+    Refuses { program: &'a str, stage: &'a str, at: Option<Line>, log: String },
+    Answers { status: u16, log: String },
+}
+
+#[derive(Serialize)]
+struct Line {
+    file: String,
+    line: u32,
+}
+
+#[derive(Serialize)]
+struct Error<'a> {
+    path: &'a str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+    files: usize,
+    roots: Vec<String>,
+    unreached: Vec<String>,
+}
+
+fn document<'a>(report: &'a Report<'a>) -> Document<'a> {
+    let errors = report.errors.iter().map(|failure| Error { path: &failure.path, message: &failure.message });
+    let names = |of: fn(&Part<'_>) -> Vec<String>| report.parts.iter().flat_map(of).collect();
+    Document {
+        version: 1,
+        findings: report
+            .parts
+            .iter()
+            .flat_map(|part| part.findings.iter().map(|finding| found(part, finding)))
+            .collect(),
+        errors: errors.collect(),
+        summary: Summary {
+            errors: report.count(Level::Error),
+            warnings: report.count(Level::Warning),
+            infos: report.count(Level::Info),
+            files: report.parts.iter().map(Part::files).sum(),
+            roots: names(|part| part.roots()),
+            unreached: names(|part| part.loaded.unreached.iter().map(|path| part.place.name(path)).collect()),
+        },
+    }
+}
+
+fn found<'a>(part: &Part<'a>, finding: &'a Finding) -> Found<'a> {
+    let (sources, place) = (&part.loaded.stack.sources, part.place);
+    Found {
+        rule: finding.rule,
+        level: finding.level.name(),
+        confidence: finding.confidence.name(),
+        message: &finding.message,
+        primary: spot(sources, place, &finding.primary),
+        related: finding.related.iter().map(|label| spot(sources, place, label)).collect(),
+        notes: &finding.notes,
+        help: &finding.help,
+        prediction: finding.prediction.as_ref().map(|prediction| foreseen(sources, place, prediction)),
+    }
+}
+
+fn foreseen<'a>(sources: &Sources, place: &Place, prediction: &'a Prediction) -> Foreseen<'a> {
+    match prediction {
+        Prediction::Refuses { program, stage, at, log } => Foreseen::Refuses {
+            program: program.name(),
+            stage: stage.name(),
+            at: at.map(|at| Line { file: file(sources, place, at), line: sources.line(at) }),
+            log: one_line(log),
+        },
+        Prediction::Answers { status, log } => Foreseen::Answers { status: *status, log: one_line(log) },
+    }
+}
+
+/// A predicted line as the schema wants it: one line, at most 400 characters.
+pub(crate) fn one_line(log: &str) -> String {
+    log.chars().map(|char| if char == '\n' { ' ' } else { char }).take(400).collect()
+}
+
+fn file(sources: &Sources, place: &Place, span: Span) -> String {
+    sources.get(span.file).map(|source| place.name(&source.path)).unwrap_or_default()
+}
+
+fn spot<'a>(sources: &Sources, place: &Place, label: &'a Label) -> Spot<'a> {
+    let span = label.span;
+    let position = |offset: u32| {
+        sources.get(span.file).map_or((1, 1), |source| {
+            let offset = offset.min(source.bytes.len() as u32);
+            (source.lines().line(offset), source.lines().column(offset, &source.bytes))
+        })
+    };
+    let ((line, column), (end_line, end_column)) = (position(span.start), position(span.end));
+    Spot { file: file(sources, place, span), line, column, end_line, end_column, label: &label.text }
+}
+
+/// The same document with every character escaped that a terminal would act on: JSON has them only within
+/// strings, and there an escape means the same.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for char in json.chars() {
+        if is_unsafe(char) && char != '\n' {
+            let mut units = [0; 2];
+            for unit in char.encode_utf16(&mut units) {
+                out += &format!("\\u{unit:04x}");
+            }
+        } else {
+            out.push(char);
+        }
+    }
+    out
+}

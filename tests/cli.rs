@@ -1,0 +1,242 @@
+//! The built program: roots, bad input, exit statuses, the shape of what it writes.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+const MAIN: &str = "events {}\nhttp {\n  include conf.d/*.conf;\n  include /etc/nginx/sites-enabled/*;\n}\n";
+const VHOST: &str = "server {\n  listen 80;\n  location / { return 204; }\n}\n";
+const FPM: &str = "[global]\nerror_log = /var/log/fpm.log\ninclude = /etc/php/8.2/fpm/pool.d/*.conf\n";
+const POOL: &str = "[www]\nuser = www-data\nlisten = /run/php.sock\npm = static\npm.max_children = 2\n";
+
+/// A host with one vhost that is read and one that no include takes.
+const HOST: &[(&str, &str)] = &[
+    ("etc/nginx/nginx.conf", MAIN),
+    ("etc/nginx/conf.d/shop.conf", VHOST),
+    ("etc/nginx/conf.d/blog.vhost", VHOST),
+    ("etc/php/8.2/fpm/php-fpm.conf", FPM),
+    ("etc/php/8.2/fpm/pool.d/www.conf", POOL),
+    ("etc/passwd", "root:x:0:0::/root:/bin/sh\nwww-data:x:33:33::/var/www:/bin/false\n"),
+    ("etc/group", "root:x:0:\nwww-data:x:33:\n"),
+];
+
+fn lay(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    dir
+}
+
+fn gatelint(dir: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gatelint"));
+    command.current_dir(dir).args(args).stdin(Stdio::null()).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Runs with `--output-format json`; the exit status and the document.
+fn json(dir: &Path, args: &[&str]) -> (i32, Value) {
+    let output = gatelint(dir, &[&["--output-format", "json"], args].concat());
+    let document = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {}{}", text(&output.stdout), text(&output.stderr));
+    });
+    (output.status.code().unwrap(), document)
+}
+
+fn names(document: &Value, list: &str) -> Vec<String> {
+    let list = document["summary"][list].as_array().unwrap();
+    list.iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+}
+
+/// What a run starts from, relative to its root.
+fn roots(dir: &Path, args: &[&str]) -> Vec<String> {
+    names(&json(dir, args).1, "roots")
+}
+
+#[test]
+fn a_host_is_read_from_its_known_places() {
+    let tree = lay(HOST);
+    let (status, document) = json(tree.path(), &[]);
+    assert_eq!(status, 0, "{document:#}");
+    assert_eq!(names(&document, "roots"), ["etc/nginx/nginx.conf", "etc/php/8.2/fpm/php-fpm.conf"]);
+    let unreached = names(&document, "unreached");
+    assert!(unreached.contains(&"etc/nginx/conf.d/blog.vhost".into()), "{unreached:?}");
+    assert!(!unreached.contains(&"etc/nginx/conf.d/shop.conf".into()), "{unreached:?}");
+    assert_eq!(document["version"], 1);
+    assert_eq!(document["errors"], Value::Array(Vec::new()));
+
+    let output = gatelint(tree.path(), &["check", "--output-format", "concise"]);
+    let said = text(&output.stderr);
+    assert!(said.contains("root: etc/nginx/nginx.conf\n"), "{said}");
+    assert!(said.contains("never reached: etc/nginx/conf.d/blog.vhost\n"), "{said}");
+    assert!(said.contains("0 errors, 0 warnings"), "{said}");
+    assert_eq!(text(&gatelint(tree.path(), &["-q"]).stderr), "");
+}
+
+#[test]
+fn every_path_into_a_tree_finds_the_same_root() {
+    let tree = lay(HOST);
+    let both = ["etc/nginx/nginx.conf", "etc/php/8.2/fpm/php-fpm.conf"];
+    let root = tree.path().to_str().unwrap();
+    let above = tree.path().parent().unwrap();
+    let name = tree.path().file_name().unwrap().to_str().unwrap();
+    for (dir, args) in [
+        (tree.path().to_path_buf(), vec!["."]),
+        (tree.path().to_path_buf(), vec!["etc/nginx", "etc/php"]),
+        (tree.path().to_path_buf(), vec!["etc/nginx/nginx.conf"]),
+        (tree.path().to_path_buf(), vec!["check", "etc/nginx/conf.d/shop.conf"]),
+        (tree.path().join("etc/nginx"), vec!["conf.d"]),
+        (tree.path().join("etc/nginx/conf.d"), vec![]),
+        (tree.path().join("etc/nginx/conf.d"), vec!["../nginx.conf"]),
+        (above.to_path_buf(), vec![name]),
+        (above.to_path_buf(), vec!["--root", root]),
+        ("/".into(), vec!["--root", root, root]),
+    ] {
+        assert_eq!(roots(&dir, &args), both, "{args:?} in {}", dir.display());
+    }
+}
+
+#[test]
+fn paths_open_from_the_working_directory() {
+    let tree = lay(HOST);
+    let said = |dir: &str, args: &[&str]| text(&gatelint(&tree.path().join(dir), args).stderr);
+    assert!(said("", &["etc"]).contains("root: etc/nginx/nginx.conf\n"));
+    assert!(said("etc/php", &["../nginx"]).contains("root: ../../etc/nginx/nginx.conf\n"));
+    let root = tree.path().to_str().unwrap();
+    let output = text(&gatelint(Path::new("/"), &["--root", root]).stderr);
+    assert!(output.contains(&format!("root: {}/etc/nginx/nginx.conf\n", &root[1..])), "{output}");
+}
+
+#[test]
+fn a_project_is_found_by_content_below_its_work_tree() {
+    let tree = lay(&[
+        (".git/HEAD", "ref: refs/heads/main\n"),
+        ("docker/nginx/default.conf", VHOST),
+        ("docker/php/www.conf", POOL),
+        ("README.md", "# Shop\n\nserver { listen 80; }\n"),
+    ]);
+    let both = ["docker/nginx/default.conf", "docker/php/www.conf"];
+    for args in [&[][..], &["."], &["docker"], &["docker/nginx/default.conf"], &["--root", "."]] {
+        assert_eq!(roots(tree.path(), args), both, "{args:?}");
+    }
+    assert_eq!(roots(&tree.path().join("docker/nginx"), &[]), both);
+}
+
+#[test]
+fn every_host_of_a_repository_is_checked() {
+    let tree = lay(&[("hosts/a/etc/nginx/nginx.conf", MAIN), ("hosts/b/etc/nginx/nginx.conf", MAIN)]);
+    assert_eq!(roots(tree.path(), &["."]), ["hosts/a/etc/nginx/nginx.conf", "hosts/b/etc/nginx/nginx.conf"]);
+    assert_eq!(roots(tree.path(), &["hosts/b"]), ["etc/nginx/nginx.conf"]);
+}
+
+#[test]
+fn a_file_that_is_not_reached_is_judged_as_what_it_is() {
+    let tree = lay(HOST);
+    let found = roots(tree.path(), &["etc/nginx/conf.d/blog.vhost"]);
+    assert!(found.contains(&"etc/nginx/conf.d/blog.vhost".into()), "{found:?}");
+
+    let lone = lay(&[("shop.conf", VHOST), ("nginx.conf", VHOST), ("pool.conf", POOL)]);
+    let (status, document) = json(lone.path(), &["shop.conf"]);
+    assert_eq!((status, document["summary"]["errors"].as_u64()), (0, Some(0)), "{document:#}");
+    assert_eq!(roots(lone.path(), &["nginx.conf"])[0], "nginx.conf");
+}
+
+#[test]
+fn an_absolute_link_is_followed_inside_the_root() {
+    let tree = lay(&[("etc/nginx/nginx.conf", MAIN), ("etc/nginx/sites-available/a", VHOST)]);
+    fs::create_dir(tree.path().join("etc/nginx/sites-enabled")).unwrap();
+    symlink("/etc/nginx/sites-available/a", tree.path().join("etc/nginx/sites-enabled/a")).unwrap();
+    let output = gatelint(tree.path(), &["-v"]);
+    let said = text(&output.stderr);
+    assert!(said.contains("read: etc/nginx/sites-enabled/a\n"), "{said}");
+    assert_eq!(gatelint(tree.path(), &["etc/nginx/sites-enabled/a"]).status.code(), Some(0));
+    // Named by its own path, it is the file that is read through the link.
+    assert_eq!(roots(tree.path(), &["etc/nginx/sites-available/a"]), ["etc/nginx/nginx.conf"]);
+}
+
+/// Exit status 2, one line that names the path, and the JSON document all the same.
+#[test]
+fn bad_input_is_named() {
+    let tree =
+        lay(&[("etc/nginx/nginx.conf", MAIN), ("empty/notes.txt", "hello\n"), ("notes.conf", "hello\n")]);
+    fs::write(tree.path().join("picture.conf"), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").unwrap();
+    let socket = std::os::unix::net::UnixListener::bind(tree.path().join("socket")).unwrap();
+    for (args, path, expected) in [
+        (&["absent.conf"][..], "absent.conf", "no such file"),
+        (&["etc/nginx/nginx.conf", "absent.conf"], "absent.conf", "no such file"),
+        (&["empty"], "empty", "no nginx or PHP-FPM configuration found"),
+        (&["--root", "empty"], "empty", "no nginx or PHP-FPM configuration found"),
+        (&["--root", "absent"], "absent", "no such file"),
+        (&["notes.conf"], "notes.conf", "neither nginx nor PHP-FPM"),
+        (&["picture.conf"], "picture.conf", "binary"),
+        (&["socket"], "socket", "neither a file nor a directory"),
+        (&["--root", "empty", "notes.conf"], "notes.conf", "not below the root"),
+    ] {
+        let output = gatelint(tree.path(), args);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        let line = format!("gatelint: {path}: ");
+        assert!(
+            said.lines().any(|said| said.starts_with(&line) && said.contains(expected)),
+            "{args:?}: {said}"
+        );
+        let (status, document) = json(tree.path(), args);
+        assert_eq!((status, document["errors"][0]["path"].as_str()), (2, Some(path)), "{document:#}");
+    }
+    drop(socket);
+
+    let closed = tree.path().join("closed.conf");
+    fs::write(&closed, VHOST).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+    if fs::read(&closed).is_ok() {
+        eprintln!("skipped: this user may read every file");
+    } else {
+        let output = gatelint(tree.path(), &["closed.conf"]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains("closed.conf: permission denied"));
+    }
+}
+
+#[test]
+fn usage_errors_are_told() {
+    let tree = lay(HOST);
+    for (args, expected) in [
+        (&["--select", "no-such-rule"][..], "there is no rule `no-such-rule`"),
+        (&["--ignore", "no-such-rule"], "there is no rule `no-such-rule`"),
+        (&["rule", "no-such-rule"], "there is no rule `no-such-rule`"),
+        (&["--output-format", "xml"], "xml"),
+        (&["--nginx-version", "1.22"], "1.22.1"),
+        (&["--php-version", "eight"], "8.2"),
+        (&["-q", "-v"], "cannot be used with"),
+    ] {
+        let output = gatelint(tree.path(), args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(text(&output.stderr).contains(expected), "{args:?}: {}", text(&output.stderr));
+    }
+    for args in [&["--nginx-version", "1.22.1", "--php-version", "8.2"][..], &["rule"], &["--help"]] {
+        assert_eq!(gatelint(tree.path(), args).status.code(), Some(0), "{args:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let tree = lay(HOST);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_gatelint"))
+        .current_dir(tree.path())
+        .args(["--output-format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    drop(child.stderr.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

@@ -1,0 +1,157 @@
+//! Trees that reach for a secret beside their root: nothing of it is ever written.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Text that nginx and php-fpm both would quote in an error.
+const SECRET: &str = "hush_7f3a";
+
+/// A root beside a secret file and a directory of secrets.
+fn lay(main: &str) -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("root");
+    fs::create_dir_all(root.join("etc/nginx/conf.d")).unwrap();
+    fs::create_dir_all(root.join("etc/php/8.2/fpm/pool.d")).unwrap();
+    fs::create_dir(dir.path().join("outside")).unwrap();
+    for path in ["secret.conf", "outside/secret.conf"] {
+        fs::write(dir.path().join(path), format!("{SECRET} {SECRET}\n[{SECRET}]\n{SECRET} = {SECRET}"))
+            .unwrap();
+    }
+    fs::write(root.join("etc/nginx/nginx.conf"), format!("events {{}}\nhttp {{\n{main}\n}}\n")).unwrap();
+    (dir, root)
+}
+
+/// Everything that runs in all formats write, standard error included.
+fn written(root: &Path, path: &str) -> String {
+    let mut all = String::new();
+    for format in ["full", "concise", "json"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_gatelint"))
+            .args(["-v", "--min-severity", "info", "--output-format", format, "--root"])
+            .arg(root)
+            .arg(root.join(path))
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(output.status.code().is_some(), "{output:?}");
+        all += &String::from_utf8_lossy(&output.stdout);
+        all += &String::from_utf8_lossy(&output.stderr);
+    }
+    assert!(!all.contains("internal error"), "{all}");
+    all
+}
+
+fn assert_silent(root: &Path, what: &str) {
+    for path in ["", "etc/nginx/nginx.conf", "etc/nginx"] {
+        let all = written(root, path);
+        assert!(!all.contains(SECRET), "{what}: {all}");
+    }
+}
+
+#[test]
+fn includes_do_not_leave_the_root() {
+    let (dir, _) = lay("");
+    let outside = dir.path().to_str().unwrap();
+    for include in [
+        "include ../../../secret.conf;".to_owned(),
+        "include /../../secret.conf;".to_owned(),
+        "include ../../../*.conf;".to_owned(),
+        "include ../../../outside/*;".to_owned(),
+        "include conf.d/../../../../secret.conf;".to_owned(),
+        format!("include {outside}/secret.conf;"),
+        format!("include {outside}/*;"),
+        "include /proc/self/root/etc/passwd;".to_owned(),
+        "include /proc/self/cwd/secret.conf;".to_owned(),
+    ] {
+        let (_dir, root) = lay(&include);
+        let fpm = "[global]\ninclude = ../secret.conf\ninclude = ../../../../../secret.conf\n".to_owned()
+            + &format!("include = {outside}/*.conf\n");
+        fs::write(root.join("etc/php/8.2/fpm/php-fpm.conf"), fpm).unwrap();
+        assert_silent(&root, &include);
+    }
+}
+
+#[test]
+fn links_do_not_leave_the_root() {
+    let (dir, _) = lay("");
+    let outside = dir.path().to_str().unwrap();
+    for target in [
+        "../../../../secret.conf".to_owned(),
+        "../../../../../../../../../../../../..".to_owned() + outside + "/secret.conf",
+        format!("{outside}/secret.conf"),
+        "/proc/self/cwd/../secret.conf".to_owned(),
+    ] {
+        let (_dir, root) = lay("include conf.d/*.conf;");
+        symlink(&target, root.join("etc/nginx/conf.d/a.conf")).unwrap();
+        symlink(&target, root.join("etc/php/8.2/fpm/pool.d/a.conf")).unwrap();
+        symlink(&target, root.join("etc/passwd")).unwrap();
+        fs::write(
+            root.join("etc/php/8.2/fpm/php-fpm.conf"),
+            "[global]\ninclude = /etc/php/8.2/fpm/pool.d/*\n",
+        )
+        .unwrap();
+        assert_silent(&root, &target);
+        // Named outright, it still is a name within the root.
+        assert!(!written(&root, "etc/nginx/conf.d/a.conf").contains(SECRET));
+    }
+    for target in ["../../../../outside".to_owned(), format!("{outside}/outside")] {
+        let (_dir, root) = lay("include sites/*;");
+        symlink(&target, root.join("etc/nginx/sites")).unwrap();
+        assert_silent(&root, &target);
+        assert!(!written(&root, "etc/nginx/sites").contains(SECRET));
+    }
+}
+
+#[test]
+fn a_repository_does_not_reach_the_machine() {
+    let (dir, _) = lay("");
+    fs::remove_dir_all(dir.path().join("root/etc")).unwrap();
+    let repository = dir.path().join("root");
+    let include =
+        format!("server {{ include {}/secret.conf; include /etc/passwd; }}\n", dir.path().display());
+    fs::write(repository.join("shop.conf"), include).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_gatelint"))
+        .arg("shop.conf")
+        .current_dir(&repository)
+        .output()
+        .unwrap();
+    let all = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(!all.contains(SECRET) && !all.contains("root:x:"), "{all}");
+}
+
+#[test]
+fn a_link_that_changes_meanwhile_does_not_leave_the_root() {
+    let (dir, root) = lay("include conf.d/*.conf;\ninclude sites/*;");
+    fs::create_dir(root.join("etc/nginx/plain")).unwrap();
+    fs::write(root.join("etc/nginx/plain/secret.conf"), "server { listen 81; }\n").unwrap();
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let at = |name: &str| root.join("etc/nginx").join(name);
+            let mut turn = 0u32;
+            while !stop.load(Ordering::Relaxed) {
+                let (file, site) = (at("file.new"), at("sites.new"));
+                let _ = fs::remove_file(&file);
+                let _ = fs::remove_file(&site);
+                if turn % 2 == 0 {
+                    fs::write(&file, "server { listen 80; }\n").unwrap();
+                    symlink("plain", &site).unwrap();
+                } else {
+                    symlink(dir.path().join("secret.conf"), &file).unwrap();
+                    symlink("../../../outside", &site).unwrap();
+                }
+                fs::rename(&file, at("conf.d/a.conf")).unwrap();
+                fs::rename(&site, at("sites")).unwrap();
+                turn += 1;
+            }
+        });
+        for _ in 0..30 {
+            let all = written(&root, "");
+            stop.fetch_or(all.contains(SECRET), Ordering::Relaxed);
+            assert!(!all.contains(SECRET), "{all}");
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+}

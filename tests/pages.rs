@@ -1,0 +1,208 @@
+//! Every rule's page is run: its trees are laid over `fixtures/skeleton`, and the engine must say exactly what
+//! the page shows. `UPDATE=1 cargo test --test pages` writes what it says into the pages.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by failing"
+)]
+
+#[path = "support/page.rs"]
+mod page;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use codespan_reporting::term::termcolor::NoColor;
+use gatelint_lint::{Filter, Finding, Level, Prediction, Rule};
+use gatelint_model::Options;
+use gatelint_model::discover::{self, Loaded};
+use gatelint_model::files::Memory;
+use gatelint_report::{Part, Place, Report};
+use gatelint_rules::RULES;
+use page::Case;
+
+/// The entries of the rule catalogue that must have a rule.
+const CATALOGUE: &[&str] = &[
+    "A1", "A2", "A3", "A4", "A5", "A8", "A9", "A12", "B1", "B3", "C1", "C2", "D1", "D2", "D3", "D4", "D8",
+    "E1", "E2", "E4", "F1", "F2", "H1", "H2",
+];
+
+/// The whole engine on a tree in memory.
+fn lint(files: &Memory) -> (Vec<Finding>, Loaded) {
+    let world = discover::known(files);
+    let loaded = discover::load(files, &world, &Options::default());
+    (gatelint_lint::run(&loaded.stack, RULES, &Filter::default()), loaded)
+}
+
+/// Findings as the command line shows them in full, without colour.
+fn render<'a>(findings: impl IntoIterator<Item = &'a Finding>, loaded: &Loaded) -> String {
+    let place = Place::default();
+    let part = Part { place: &place, loaded, findings: findings.into_iter().collect() };
+    let mut out = NoColor::new(Vec::new());
+    gatelint_report::full(&Report { parts: vec![part], ..Report::default() }, &mut out).unwrap();
+    String::from_utf8(out.into_inner()).unwrap()
+}
+
+/// The skeleton with a case's files over it. A case that brings pools brings all of them, and one that brings a
+/// master brings all of PHP-FPM.
+fn tree(case: &Case) -> Memory {
+    let has_pools = case.files.iter().any(|(path, _)| path.contains("/pool.d/"));
+    let has_master =
+        case.files.iter().any(|(path, _)| path.ends_with("php-fpm.conf") || path.contains("php-fpm.d/"));
+    let root = project().join("fixtures/skeleton");
+    let mut tree = Memory::default();
+    for file in files_below(&root) {
+        let path = file.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+        let is_replaced =
+            path.starts_with("etc/php/") && (has_master || (has_pools && path.contains("/pool.d/")));
+        if !is_replaced {
+            tree.add(path, fs::read(&file).unwrap());
+        }
+    }
+    for (path, text) in &case.files {
+        tree.add(path, text.as_str());
+    }
+    tree
+}
+
+fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files_below(dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}
+
+/// Where a rule's page lies: its name tells.
+fn page_path(rule: &Rule) -> PathBuf {
+    let name = format!("{}.md", rule.name.replace('-', "_"));
+    let pages = files_below(&project().join("rules"));
+    pages.into_iter().find(|path| path.ends_with(&name)).unwrap_or_else(|| panic!("{name} is missing"))
+}
+
+/// What is wrong with one case; writes the output into `text` where an update is wanted.
+fn check(rule: &Rule, case: &Case, text: &mut String, is_update: bool) -> Vec<String> {
+    let (findings, loaded) = lint(&tree(case));
+    let mut wrong: Vec<String> = findings.iter().filter_map(style).collect();
+    let (own, others): (Vec<&Finding>, Vec<&Finding>) =
+        findings.iter().partition(|finding| finding.rule == rule.name);
+    let others = render(others.into_iter().filter(|finding| finding.level >= Level::Warning), &loaded);
+    if !others.is_empty() {
+        wrong.push(format!("another rule speaks:\n{others}"));
+    }
+    let shown = render(own.iter().copied(), &loaded);
+    match (case.is_reported, case.output) {
+        (false, _) if own.is_empty() => {}
+        (false, _) => wrong.push(format!("the rule speaks:\n{shown}")),
+        (true, _) if own.is_empty() => wrong.push("the rule is silent".into()),
+        (true, None) => wrong.push("the case has no `text output`".into()),
+        (true, Some(range)) if is_update => *text = page::replace(text, range, shown.trim_end()),
+        (true, Some(range)) => {
+            let expected = page::lines(text, range);
+            if expected.trim_end() != shown.trim_end() {
+                wrong.push(format!("want:\n{expected}\ngot:\n{shown}"));
+            }
+        }
+    }
+    wrong
+}
+
+/// What a finding's words break of the house style.
+fn style(finding: &Finding) -> Option<String> {
+    let message = &finding.message;
+    let log = match &finding.prediction {
+        Some(Prediction::Answers { log, .. } | Prediction::Refuses { log, .. }) => log.as_str(),
+        None => "",
+    };
+    let words: Vec<String> = message.split_whitespace().map(str::to_lowercase).collect();
+    let broken = if message.starts_with(char::is_uppercase) && !message.starts_with("PHP") {
+        "starts with a capital"
+    } else if message.ends_with('.') {
+        "ends with a period"
+    } else if message.is_empty() || message.contains('\n') {
+        "is not one line"
+    } else if words.iter().any(|word| word == "should" || word == "please") {
+        "gives advice"
+    } else if finding.notes.len() > 2 || finding.help.len() > 2 {
+        "has more than two notes or helps"
+    } else if log.contains('\n') || log.chars().count() > 400 {
+        "predicts more than one line of 400 characters"
+    } else {
+        return None;
+    };
+    Some(format!("a message {broken}: {message}"))
+}
+
+#[test]
+fn every_page_holds() {
+    let is_update = std::env::var_os("UPDATE").is_some();
+    let mut report = String::new();
+    for rule in RULES {
+        let path = page_path(rule);
+        let page = fs::read_to_string(&path).expect("a page");
+        let mut text = page.clone();
+        // from the end, so that an update leaves the places before it where they are
+        for case in page::cases(&page).iter().rev() {
+            for wrong in check(rule, case, &mut text, is_update) {
+                let _ = writeln!(report, "{}, {}: {wrong}", path.display(), case.title);
+            }
+        }
+        if text != page {
+            fs::write(&path, text).expect("an updated page");
+        }
+    }
+    assert!(report.is_empty(), "{report}");
+}
+
+#[test]
+fn every_page_shows_both_sides() {
+    for rule in RULES {
+        let cases = page::cases(rule.page);
+        assert!(
+            rule.page.starts_with(&format!("# {}\n", rule.name)),
+            "{}: the page has another title",
+            rule.name
+        );
+        assert!(cases.iter().any(|case| case.is_reported), "{}: nothing is reported", rule.name);
+        assert!(cases.iter().any(|case| !case.is_reported), "{}: no trap is shown", rule.name);
+    }
+}
+
+#[test]
+fn names_are_noun_phrases() {
+    for rule in RULES {
+        let is_kebab =
+            rule.name.split('-').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
+        assert!(is_kebab && !rule.name.starts_with("no-"), "{}", rule.name);
+        let summary = rule.summary;
+        assert!(!(summary.is_empty() || summary.contains('\n') || summary.ends_with('.')), "{}", rule.name);
+    }
+    assert!(RULES.is_sorted_by(|a, b| a.name < b.name), "RULES is sorted by name");
+}
+
+#[test]
+fn the_catalogue_is_covered() {
+    let missing: Vec<&&str> =
+        CATALOGUE.iter().filter(|id| !RULES.iter().any(|rule| rule.covers.contains(id))).collect();
+    assert!(missing.is_empty(), "no rule covers {missing:?}");
+}
+
+#[test]
+fn a_page_is_read_by_its_headings_and_fences() {
+    let text = "# x\n```nginx file=a\nlost\n```\n## Reported\n### one\n```nginx file=/a\nuser x;\n```\n\
+                ```text output\nerror\n  more\n```\n### two\n```ini file=b\n```\n```live\nGET / -> 502\n```\n\
+                ## Not reported\n```nginx file=c\nuser y;\n```\n## References\n```nginx file=d\n```\n";
+    let cases = page::cases(text);
+    let seen: Vec<_> =
+        cases.iter().map(|case| (case.title.as_str(), case.is_reported, &*case.files[0].0)).collect();
+    assert_eq!(seen, [("one", true, "a"), ("two", true, "b"), ("Not reported", false, "c")]);
+    let output = cases[0].output.unwrap();
+    assert_eq!(page::lines(text, output), "error\n  more\n");
+    let updated = page::replace(text, output, "new");
+    assert_eq!(page::lines(&updated, page::cases(&updated)[0].output.unwrap()), "new\n");
+}
