@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
-use gatelint_model::nginx::url::Url;
+use gatelint_model::nginx::url::{self, Url, UrlRules};
 use gatelint_model::nginx::{ContextId, Family, Part, Pass, Scope, parts};
 use gatelint_model::{Address, HostName, Value};
 use gatelint_syntax::Span;
@@ -79,18 +79,21 @@ impl<'a> Known<'a> {
             || self.literal.contains(&(url.host.to_ascii_lowercase(), url.port))
     }
 
+    /// Whether a resolver has to be asked.
+    fn is_name(&self, url: &Url) -> bool {
+        matches!(url.address(), Some(Address::Tcp(HostName::Name(_), _)))
+            && !self.has(url)
+            && !is_template(&url.host)
+    }
+
     /// A value that the text fixes.
     fn fixed(&self, pass: Pass<'a>) -> Option<Unresolved<'a>> {
         let urls = pass.urls();
         let all = urls.candidates()?;
-        let is_name = |url: &Url| {
-            matches!(url.address(), Some(Address::Tcp(HostName::Name(_), _)))
-                && !self.has(url)
-                && !is_template(&url.host)
-        };
-        let are_all = all.iter().all(|(url, _)| is_name(url));
+        let are_all = all.iter().all(|(url, _)| self.is_name(url));
         // Beside groups and addresses a bare word may be a mark that an `if` asks for: `none`, `off`.
-        let (url, span) = all.iter().find(|(url, _)| is_name(url) && (are_all || url.host.contains('.')))?;
+        let (url, span) =
+            all.iter().find(|(url, _)| self.is_name(url) && (are_all || url.host.contains('.')))?;
         let by = (*span != pass.span() && *span != pass.directive().span()).then_some(*span);
         Some(Unresolved { pass, name: url.host.clone(), by, level: Level::Error })
     }
@@ -102,6 +105,20 @@ impl<'a> Known<'a> {
         }
         let argument = pass.directive().arg(0)?;
         let host = host_parts(pass.family(), &argument.value)?;
+        // Behind `$scheme` the host may be known.
+        if let Value::Known(folded) =
+            pass.scope().fold(host.iter().map(written).collect::<String>().as_bytes())
+        {
+            let rules = UrlRules { default_port: Some(80), uri_part: false };
+            let url = url::parse(&String::from_utf8_lossy(&folded.value), rules).ok()?;
+            let by = folded.by.map(|by| by.span());
+            return self.is_name(&url).then_some(Unresolved {
+                pass,
+                name: url.host,
+                by,
+                level: Level::Error,
+            });
+        }
         let name = match host.as_slice() {
             [Part::Variable(b"host" | b"http_host")] => {
                 let name = site(pass.scope()).filter(|name| name.contains('.') && is_dns_name(name))?;
@@ -113,7 +130,7 @@ impl<'a> Known<'a> {
                 if !is_dns_name(tail.strip_prefix('.')?) || self.names().any(|name| name.ends_with(&tail)) {
                     return None;
                 }
-                host.iter().map(written).collect()
+                host.iter().map(written).collect::<String>().replace(['{', '}'], "")
             }
             _ => return None,
         };
@@ -132,7 +149,7 @@ impl<'a> Known<'a> {
 fn written(part: &Part<'_>) -> String {
     match part {
         Part::Literal(text) => String::from_utf8_lossy(text).into_owned(),
-        Part::Variable(name) => format!("${}", String::from_utf8_lossy(name)),
+        Part::Variable(name) => format!("${{{}}}", String::from_utf8_lossy(name)),
     }
 }
 

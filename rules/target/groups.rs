@@ -89,7 +89,10 @@ impl<'a> Groups<'a> {
         if is_whole {
             return finding;
         }
-        let finding = finding.note("a file that was not read may define the group");
+        let mut finding = finding
+            .label("nginx loads this only where a group of this name is defined")
+            .note("a file that was not read may define the group");
+        finding.prediction = None;
         match like {
             Some(_) => finding.level(Level::Warning).confidence(Confidence::Medium),
             None => finding.level(Level::Info).confidence(Confidence::Low),
@@ -113,7 +116,7 @@ impl<'a> Groups<'a> {
         let message = format!("no `upstream` is called `{}`, and one is called `{like}`", clip(&url.host));
         let log = format!("host not found in upstream \"{}\"", url.host);
         let finding = at_load(pass, message, &log).level(Level::Warning).confidence(Confidence::Medium);
-        let finding = finding.note("nginx loads this only where the name can be resolved");
+        let finding = finding.label("nginx loads this only where a host of this name is found");
         Some(finding.help(format!("write `{name} {};`", text(pass).replacen(&url.host, like, 1))))
     }
 }

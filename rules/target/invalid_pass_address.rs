@@ -2,6 +2,7 @@
 
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::Address;
+use gatelint_model::nginx::url::Url;
 use gatelint_model::nginx::{ContextKind, Family, Match, Pass, Peer, has_variables};
 
 use super::{groups::Groups, slip, unusable};
@@ -76,21 +77,34 @@ fn refused(stack: &Stack, pass: Pass<'_>) -> Option<Finding> {
     }
     let urls = pass.urls();
     let (url, _) = urls.known()?;
-    if let (Some(port), true) = (url.port, url.has_port)
-        && let Some(upstream) = stack.upstream(&url.host, false)
-    {
-        // Whichever stands later is noticed, and named as it is written there.
-        let is_later = upstream.scope.opener().is_some_and(|opener| opener.id() > pass.directive().id());
-        let shown = if is_later { upstream.name().into_owned() } else { url.host.clone() };
-        let log = format!("upstream \"{shown}\" may not have port {port}");
-        let message = format!("`{}` is a group of servers and takes no port", clip(&url.host));
-        let mut finding = at_load(pass, message, &log);
-        if let Some(span) = upstream.name_span() {
-            finding = finding.related(span, "the group: each of its servers has a port of its own");
-        }
-        let plain = text(pass).replacen(&format!(":{port}"), "", 1);
-        return Some(finding.help(format!("write `{name} {plain};`")));
+    let later = group_with_port(stack, pass, url);
+    match uri_without_prefix(pass, url) {
+        // A group that stands later is noticed later.
+        Some(finding) if later.as_ref().is_none_or(|(is_later, _)| *is_later) => Some(finding),
+        _ => later.map(|(_, finding)| finding),
     }
+}
+
+/// A port behind the name of a group, and whether nginx notices it only at the group.
+fn group_with_port(stack: &Stack, pass: Pass<'_>, url: &Url) -> Option<(bool, Finding)> {
+    let port = url.port.filter(|_| url.has_port)?;
+    let upstream = stack.upstream(&url.host, false)?;
+    // Whichever stands later is named, as it is written there.
+    let is_later = upstream.scope.opener().is_some_and(|opener| opener.id() > pass.directive().id());
+    let shown = if is_later { upstream.name().into_owned() } else { url.host.clone() };
+    let log = format!("upstream \"{shown}\" may not have port {port}");
+    let message = format!("`{}` is a group of servers and takes no port", clip(&url.host));
+    let mut finding = at_load(pass, message, &log);
+    if let Some(span) = upstream.name_span() {
+        finding = finding.related(span, "the group: each of its servers has a port of its own");
+    }
+    let plain = text(pass).replacen(&format!(":{port}"), "", 1);
+    Some((is_later, finding.help(format!("write `{} {plain};`", pass.family().directive()))))
+}
+
+/// A URI part where nginx has no prefix to put it in the place of.
+fn uri_without_prefix(pass: Pass<'_>, url: &Url) -> Option<Finding> {
+    let name = pass.family().directive();
     let uri = url.uri.as_deref().filter(|uri| !uri.is_empty() && pass.family() == Family::Proxy)?;
     let place = without_prefix(pass)?;
     let text = text(pass);

@@ -56,8 +56,14 @@ pub(super) enum Found {
     Files(Rc<[PathBuf]>),
     /// A pattern for a directory that the tree does not carry.
     Elsewhere,
-    Stock { path: PathBuf, text: &'static str },
-    Missing { path: PathBuf, evident: bool },
+    Stock {
+        path: PathBuf,
+        text: &'static str,
+    },
+    Missing {
+        path: PathBuf,
+        evident: bool,
+    },
 }
 
 /// Whether a name is filled in before nginx sees it (`${VAR}`, `{{ var }}`, `<%= var %>`).
@@ -120,7 +126,8 @@ fn carries_stock(files: &dyn Files, base: &Path) -> bool {
 /// Whether the tree would hold what `pattern` asks for: it has the directory, or the one of the main
 /// configuration above it (an empty directory may be left out of a tree).
 fn carries_directory(files: &dyn Files, base: &Path, pattern: &Path) -> bool {
-    let is_plain = |part: &Component<'_>| !part.as_os_str().as_bytes().iter().any(|byte| b"*?[".contains(byte));
+    let is_plain =
+        |part: &Component<'_>| !part.as_os_str().as_bytes().iter().any(|byte| b"*?[".contains(byte));
     let directory: PathBuf = pattern.components().take_while(is_plain).collect();
     pattern.starts_with(base) || files.kind(&directory) == Some(Kind::Directory)
 }
