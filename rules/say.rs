@@ -66,3 +66,9 @@ pub(crate) fn connect_log(to: &str, scheme: &str, why: &str) -> String {
         format!("connect(){peer} failed ({why}) while connecting to upstream, upstream: \"{scheme}://{to}\"");
     log.chars().take(400).collect()
 }
+
+/// The words of a path, a pattern or a name, in lower case.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_ascii_lowercase).collect::<Vec<_>>().into_iter()
+}

@@ -205,8 +205,12 @@ fn finding(stack: &Stack, one: Unresolved<'_>, count: usize) -> Finding {
     if let Some(by) = by {
         finding = finding.related(by, "the name comes from here");
     }
+    let is_literal = pass.directive().arg(0).is_some_and(|arg| arg.text().contains(&name));
     if level < Level::Error {
         finding = finding.confidence(Confidence::Medium);
+    } else if is_literal {
+        finding = finding
+            .note("a variable anywhere in the argument leaves the name to be resolved with each request");
     }
     if !pass.scope().is_in_main() || !pass.scope().ancestors().all(Scope::is_whole) {
         let note = "a file that was not read may set `resolver`";

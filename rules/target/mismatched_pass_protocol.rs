@@ -1,8 +1,8 @@
 //! Passes that speak another protocol than who listens.
 
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule};
-use gatelint_model::nginx::{Family, Listen, ListenAddress, Pass, Target};
-use gatelint_model::{Address, HostName, Stack};
+use gatelint_model::nginx::{Family, Listen, Pass, Target};
+use gatelint_model::{Address, Stack};
 use gatelint_syntax::Span;
 
 use crate::say;
@@ -25,12 +25,11 @@ const NOT_TLS: &str = "SSL_do_handshake() failed (SSL: error:0A00010B:SSL routin
 const NOT_PLAIN: &str = "client sent plain HTTP request to HTTPS port while reading client request headers";
 
 fn check(stack: &Stack, out: &mut Findings) {
-    let listens: Vec<Listen<'_>> = stack.servers().flat_map(|server| server.listens()).collect();
     for pass in stack.passes() {
         for target in pass.targets() {
             let finding = match pass.family() {
-                Family::Fastcgi => fastcgi_to_http(stack, pass, &target, &listens),
-                _ => to_pool(stack, pass, &target).or_else(|| tls(stack, pass, &target, &listens)),
+                Family::Fastcgi => fastcgi_to_http(stack, pass, &target),
+                _ => to_pool(stack, pass, &target).or_else(|| tls(stack, pass, &target)),
             };
             out.extend(finding);
         }
@@ -58,13 +57,8 @@ fn to_pool(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding
 }
 
 /// FastCGI spoken to a server of this nginx.
-fn fastcgi_to_http(
-    stack: &Stack,
-    pass: Pass<'_>,
-    target: &Target<'_>,
-    listens: &[Listen<'_>],
-) -> Option<Finding> {
-    let listen = listener(stack, target, listens)?;
+fn fastcgi_to_http(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
+    let listen = listener(stack, target)?;
     if !stack.pools_behind(&target.address).pools().is_empty() {
         return None;
     }
@@ -75,30 +69,30 @@ fn fastcgi_to_http(
     );
     let finding = finding
         .label(format!("{} end as 502", say::passed_requests(pass)))
-        .related(place(listen), "this server listens there")
+        .related(place(&listen), "this server listens there")
         .help(format!("proxy_pass http://{};", target.address))
         .predict(Prediction::answers(502, NOT_FASTCGI));
     Some(with_pass(finding, pass, target))
 }
 
 /// TLS spoken to a plain listener of this nginx, or the reverse.
-fn tls(stack: &Stack, pass: Pass<'_>, target: &Target<'_>, listens: &[Listen<'_>]) -> Option<Finding> {
+fn tls(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
     if !matches!(pass.family(), Family::Proxy | Family::Grpc) {
         return None;
     }
-    let Some(listen) = listener(stack, target, listens) else { return by_port(pass, target) };
+    let Some(listen) = listener(stack, target) else { return by_port(pass, target) };
     if listen.has("proxy_protocol") || listen.is_tls() == target.tls {
         return None;
     }
-    let (what, help, answer) = match target.tls {
-        true => ("TLS is spoken to", "http", Prediction::answers(502, NOT_TLS)),
-        false => ("plain HTTP is spoken to the TLS listener", "https", Prediction::answers(400, NOT_PLAIN)),
+    let (message, help, end, answer) = match target.tls {
+        true => ("the plain listener", "http", 502, Prediction::answers(502, NOT_TLS)),
+        false => ("the TLS listener", "https", 400, Prediction::answers(400, NOT_PLAIN)),
     };
-    let what = if target.tls { format!("{what} the plain listener") } else { what.to_owned() };
-    let end = if target.tls { 502 } else { 400 };
-    let finding = Finding::new(&RULE, pass.span(), format!("{what} `{}` of this nginx", target.address))
+    let scheme = if target.tls { "https" } else { "http" };
+    let message = format!("`{scheme}` is spoken to {message} `{}` of this nginx", target.address);
+    let finding = Finding::new(&RULE, pass.span(), message)
         .label(format!("{} end as {end}", say::passed_requests(pass)))
-        .related(place(listen), if target.tls { "no `ssl` here" } else { "`ssl` is on here" })
+        .related(place(&listen), if target.tls { "no `ssl` here" } else { "`ssl` is on here" })
         .help(format!("{} {help}://{};", pass.family().directive(), target.written))
         .predict(answer);
     Some(finding)
@@ -147,19 +141,7 @@ fn place(listen: &Listen<'_>) -> Span {
     own.or(opener).unwrap_or(Span { file: gatelint_syntax::FileId(0), start: 0, end: 0 })
 }
 
-/// The server of this nginx that surely takes a connection to `target`.
-fn listener<'l, 'a>(stack: &Stack, target: &Target<'_>, listens: &'l [Listen<'a>]) -> Option<&'l Listen<'a>> {
-    if !stack.world.is_one_machine() {
-        return None;
-    }
-    listens.iter().find(|listen| match (&listen.address, &target.address) {
-        (ListenAddress::Unix(own), Address::Unix(path)) => own == path,
-        (_, Address::Tcp(host @ HostName::Ip(ip), port)) if ip.is_loopback() => {
-            listen.covers(host, *port) == Some(true)
-        }
-        (_, Address::Tcp(host @ HostName::Name(name), port)) if name == "localhost" => {
-            listen.covers(host, *port) == Some(true)
-        }
-        _ => false,
-    })
+/// The `listen` of this nginx that surely takes a connection to `target`.
+fn listener<'a>(stack: &'a Stack, target: &Target<'_>) -> Option<Listen<'a>> {
+    stack.listen_behind(&target.address).filter(|_| stack.world.is_one_machine())
 }

@@ -36,7 +36,9 @@ fn check(stack: &Stack, out: &mut Findings) {
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         for target in pass.targets() {
             let is_off = target.server.is_some_and(|server| server.args().any(|arg| *arg.value == *b"down"));
-            if is_off || !matches!(stack.pools_behind(&target.address), Reached::Nobody) {
+            let is_answered = !matches!(stack.pools_behind(&target.address), Reached::Nobody)
+                || stack.listen_behind(&target.address).is_some();
+            if is_off || is_answered {
                 continue;
             }
             let address = target.address.clone();

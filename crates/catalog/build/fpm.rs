@@ -33,18 +33,19 @@ fn key(out: &mut String, entry: &Value) {
     };
     let values: Vec<&str> =
         entry["values"].as_array().map_or(Vec::new(), |all| all.iter().filter_map(Value::as_str).collect());
-    // Only what the manual dates is used: php-fpm refuses a key that it does not know.
-    let since = match text(entry, "since_confidence") {
-        "manual" => version(text(entry, "since")),
-        _ => (5, 3),
-    };
+    // php-fpm refuses a key that it does not know: dates of old releases, which nobody confirmed, are left out.
+    let since = version(text(entry, "since"));
+    let is_sure = text(entry, "since_confidence") == "manual" || since >= (8, 0);
+    let since = if is_sure { since } else { (5, 3) };
     let conditions = entry["build_condition"].as_array().cloned().unwrap_or_default();
     let linux = !conditions.iter().any(|condition| condition == "SO_SETFIB");
     let _ = writeln!(
         out,
         "    Key {{ name: {:?}, kind: Kind::{kind}, values: &{values:?}, default: {:?}, since: {since:?}, linux: {linux} }},",
         text(entry, "name"),
-        entry["default"].as_str(),
+        entry["default"]
+            .as_str()
+            .filter(|default| !default.contains(" of ") && !default.contains("min_spare")),
     );
 }
 

@@ -2,7 +2,7 @@
 
 use crate::Stack;
 use crate::links::Links;
-use crate::nginx::{Definitions, Groups, PassData, Patterns, passes};
+use crate::nginx::{Definitions, Groups, Listens, PassData, Patterns, passes};
 
 /// Indexes over a stack that has been read.
 #[derive(Debug, Default)]
@@ -12,6 +12,7 @@ pub(crate) struct Derived {
     pub(crate) patterns: Patterns,
     pub(crate) passes: Vec<PassData>,
     pub(crate) links: Links,
+    pub(crate) listens: Listens,
 }
 
 impl Derived {
@@ -21,5 +22,6 @@ impl Derived {
         stack.derived.definitions = Definitions::build(stack);
         stack.derived.passes = passes(stack);
         stack.derived.links = Links::build(stack);
+        stack.derived.listens = Listens::build(stack);
     }
 }

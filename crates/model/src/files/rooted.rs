@@ -56,14 +56,17 @@ impl Rooted {
         Ok(Self { root, by_steps: AtomicBool::new(self.by_steps.load(Ordering::Relaxed)) })
     }
 
-    /// What `path` is, links followed.
+    /// What `path` is, links followed, and whether it may be read or listed.
     ///
     /// # Errors
-    /// When nothing is there, or what is there may not be seen.
+    /// When nothing is there, or it may not be opened.
     pub fn find(&self, path: &Path) -> Result<Kind, ReadError> {
-        let file = self.open_at(path, OFlags::PATH).map_err(io::Error::from)?;
-        let stat = rustix::fs::fstat(&file).map_err(io::Error::from)?;
-        Ok(kind_of(FileType::from_raw_mode(stat.st_mode)))
+        let found = self.open_at(path, OFlags::PATH).and_then(|file| kind_of_file(&file));
+        let kind = found.map_err(io::Error::from)?;
+        if kind != Kind::Other {
+            self.open_at(path, OFlags::RDONLY | OFlags::NONBLOCK).map_err(io::Error::from)?;
+        }
+        Ok(kind)
     }
 
     fn open_at(&self, path: &Path, flags: OFlags) -> rustix::io::Result<OwnedFd> {
@@ -108,7 +111,7 @@ impl Files for Rooted {
     }
 
     fn kind(&self, path: &Path) -> Option<Kind> {
-        self.find(path).ok()
+        self.open_at(path, OFlags::PATH).and_then(|file| kind_of_file(&file)).ok()
     }
 
     fn list(&self, dir: &Path) -> Vec<Entry> {
@@ -166,6 +169,10 @@ fn read_all(file: &OwnedFd, size: usize) -> Result<Vec<u8>, ReadError> {
 fn target_of(link: &OwnedFd) -> rustix::io::Result<PathBuf> {
     let target = rustix::fs::readlinkat(link, c"", Vec::new())?;
     Ok(PathBuf::from(std::ffi::OsString::from_vec(target.into_bytes())))
+}
+
+fn kind_of_file(file: &OwnedFd) -> rustix::io::Result<Kind> {
+    Ok(kind_of(FileType::from_raw_mode(rustix::fs::fstat(file)?.st_mode)))
 }
 
 fn kind_of(kind: FileType) -> Kind {

@@ -207,8 +207,10 @@ fn slowlog(pool: &Pool, out: &mut Refusals<'_>) {
             let log = format!(
                 "[pool {name}] 'request_slowlog_timeout' ({seconds}) can't be greater than 'request_terminate_timeout' ({limit})"
             );
+            let contradiction =
+                Explanation::Contradiction { pool: name.clone(), key: "request_slowlog_timeout" };
             let place = Place { span: other.at(), text: format!("a request ends after {limit} s") };
-            out.test(setting.at(), log, Explanation::Contradiction { pool: name.clone() }, vec![place]);
+            out.test(setting.at(), log, contradiction, vec![place]);
         }
     }
     if let Some((setting, depth)) = depth {

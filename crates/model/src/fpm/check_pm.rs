@@ -68,7 +68,12 @@ fn dynamic(pool: &Pool, out: &mut Refusals<'_>) {
     let mut contradiction = |key: &str, log: String, others: &[&str]| {
         let Some(setting) = pool.get(key) else { return };
         let places = others.iter().filter_map(|key| pool.get(key)).map(place).collect();
-        out.test(setting.at(), log, Explanation::Contradiction { pool: name.clone() }, places);
+        out.test(
+            setting.at(),
+            log,
+            Explanation::Contradiction { pool: name.clone(), key: setting.key.name },
+            places,
+        );
     };
     if min > children || max > children {
         let log = format!(

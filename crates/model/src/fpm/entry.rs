@@ -59,24 +59,6 @@ fn nearest(name: &str, keys: &'static [Key]) -> Option<&'static str> {
         6..=9 => 2,
         _ => 3,
     };
-    let scored = keys.iter().map(|key| (distance(name.as_bytes(), key.name.as_bytes()), key.name));
+    let scored = keys.iter().map(|key| (strsim::damerau_levenshtein(&name, key.name), key.name));
     scored.filter(|(distance, _)| *distance <= limit).min().map(|(_, key)| key)
-}
-
-/// The edits (insertion, deletion, replacement) between two short words.
-fn distance(a: &[u8], b: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        let mut next = vec![left];
-        for (y, above) in b.iter().zip(row.iter().skip(1)) {
-            let here = (diagonal + usize::from(x != y)).min(above + 1).min(left + 1);
-            diagonal = *above;
-            left = here;
-            next.push(here);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }

@@ -22,9 +22,11 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The layout around the main configuration at `main`.
+    /// The layout around the main configuration, or the pool file, at `main`.
     pub fn of(main: &Path, version: Option<(u8, u8)>) -> Self {
         let dir = main.parent().unwrap_or(Path::new("/"));
+        let is_pools = dir.file_name().is_some_and(|name| name == "pool.d" || name == "php-fpm.d");
+        let dir = if is_pools { dir.parent().unwrap_or(dir) } else { dir };
         let text = dir.to_string_lossy();
         let new = |prefix: &str, state: &str, ini: PathBuf, scan: &str| Self {
             version,
@@ -43,6 +45,11 @@ impl Layout {
                 is_debian: true,
                 ..new("/usr", "/var", dir.join("php.ini"), "conf.d")
             },
+            // SUSE: /etc/php8/fpm
+            ["etc", name, "fpm"] if name.starts_with("php") => Self {
+                version: digits(name).or(version),
+                ..new("/usr", "/var", dir.join("php.ini"), "../conf.d")
+            },
             // Red Hat and its kin: /etc/php-fpm.conf
             ["etc"] => new("/usr", "/var", dir.join("php.ini"), "php.d"),
             // Remi's collections: /etc/opt/remi/php82
@@ -56,7 +63,7 @@ impl Layout {
                 )
             },
             // Alpine: /etc/php82
-            ["etc", name] if digits(name).is_some() => Self {
+            ["etc", name] if name.starts_with("php") => Self {
                 version: digits(name).or(version),
                 ..new("/usr", "/var", dir.join("php.ini"), "conf.d")
             },
@@ -84,10 +91,8 @@ fn dotted(text: &str) -> Option<(u8, u8)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-/// `php82`, also `php8` and `php7`, whose minor is not known and comes out as the first.
+/// `php82`; `php8` says too little.
 fn digits(text: &str) -> Option<(u8, u8)> {
-    let number = text.strip_prefix("php")?;
-    let (major, minor) = number.split_at_checked(1)?;
-    let minor = if minor.is_empty() { Ok(0) } else { minor.parse() };
-    Some((major.parse().ok()?, minor.ok()?))
+    let (major, minor) = text.strip_prefix("php")?.split_at_checked(1)?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
 }

@@ -62,8 +62,9 @@ impl Fpm {
         self.masters.iter().flat_map(|master| master.pools.iter().map(move |pool| (master, pool)))
     }
 
-    /// The pool whose section header, or a later one of the same name, is at `span`.
-    pub fn pool_at(&self, span: Span) -> Option<&Pool> {
-        self.pools().map(|(_, pool)| pool).find(|pool| pool.headers.contains(&span))
+    /// Where the refusal with this place to edit stands among all of them, in php-fpm's order.
+    pub fn order_of(&self, primary: Span) -> usize {
+        let refusals = self.masters.iter().flat_map(|master| &master.refusals);
+        refusals.take_while(|refusal| refusal.primary != primary).count()
     }
 }

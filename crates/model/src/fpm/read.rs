@@ -7,8 +7,8 @@ use gatelint_syntax::ini::{self, Section, Statement, Text};
 use gatelint_syntax::{FileId, Span, TextRange};
 
 use super::master::directory_of;
-use super::{Explanation, Guess, Include, Layout, Pool, Refusal, Settings, Stage};
-use crate::files::Kind;
+use super::{Explanation, Include, Layout, Pool, Refusal, Settings, Stage};
+use crate::files::{Entry, Kind};
 use crate::nginx::glob;
 use crate::{Files, Options, Origin, Problem, Sources};
 
@@ -39,8 +39,8 @@ pub(super) struct Reader<'a> {
     pub(super) current: Option<usize>,
     /// Whether any section was opened.
     pub(super) in_section: bool,
-    /// Whether a misplaced key of this visit to the section was reported: the rest is the same mistake.
-    pub(super) misplaced: Option<Guess>,
+    /// The refusal of a file's first key that belongs elsewhere: further ones are the same mistake.
+    pub(super) misplaced: Option<(FileId, usize)>,
     depth: usize,
     stopped: bool,
 }
@@ -183,7 +183,6 @@ impl<'a> Reader<'a> {
     }
 
     fn section(&mut self, file: FileId, section: &Section) {
-        self.misplaced = None;
         self.in_section = true;
         let header = section.range.in_file(file);
         let name = match &section.name.bytes {
@@ -220,8 +219,12 @@ impl<'a> Reader<'a> {
         let directory = directory_of(&pattern);
         let has_directory = self.files.kind(Path::new(&directory)) == Some(Kind::Directory);
         let found = glob(self.files, Path::new(&pattern));
+        let is_directory = |entry: &Entry| match entry.kind {
+            Kind::Other => self.files.kind(&entry.path) == Some(Kind::Directory),
+            kind => kind == Kind::Directory,
+        };
         let found: Vec<_> =
-            found.into_iter().filter(|path| self.files.kind(path) != Some(Kind::Directory)).collect();
+            found.into_iter().filter(|entry| !is_directory(entry)).map(|entry| entry.path).collect();
         self.out.includes.push(Include { span, pattern: pattern.clone(), files: found.len(), has_directory });
         let is_pattern = pattern.contains(['*', '?', '[']);
         if is_pattern && !has_directory && self.options.complete && self.is_main {

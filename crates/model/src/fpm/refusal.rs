@@ -72,6 +72,8 @@ pub enum Explanation {
     Contradiction {
         /// The pool.
         pool: String,
+        /// The key whose number does not fit the others.
+        key: &'static str,
     },
     /// An `include` that cannot be followed.
     Include,

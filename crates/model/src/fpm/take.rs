@@ -2,12 +2,12 @@
 
 use gatelint_catalog::fpm::{self, Key};
 use gatelint_syntax::ini::{Entry, Text};
-use gatelint_syntax::{FileId, TextRange};
+use gatelint_syntax::{FileId, Span, TextRange};
 
 use super::entry::{exists, find, guess, guess_array};
 use super::read::{Position, Reader};
 use super::setting::reject;
-use super::{Explanation, Guess, Setting};
+use super::{Explanation, Guess, Place, Setting};
 
 impl Reader<'_> {
     pub(super) fn entry(
@@ -72,23 +72,37 @@ impl Reader<'_> {
         if !self.is_main && !self.in_section && guess == Guess::PoolKey {
             return;
         }
-        if self.is_same_mistake(&guess) {
+        if self.is_same_mistake(&guess, range.in_file(position.file)) {
             return;
         }
         let text = format!("unknown entry '{shown}'");
         self.refuse_line(position, line, range, &text, Explanation::UnknownKey { key: shown, guess });
     }
 
-    /// Whether this visit to the section has shown another key that belongs elsewhere: one header is missing.
-    fn is_same_mistake(&mut self, guess: &Guess) -> bool {
-        let is_misplaced = matches!(guess, Guess::PoolKey | Guess::GlobalKey);
-        if is_misplaced && self.misplaced.as_ref() == Some(guess) {
-            return true;
+    /// Whether the file has shown another key that belongs elsewhere: mostly one header stands wrongly or lacks.
+    /// A key of the other kind becomes a place of that refusal.
+    fn is_same_mistake(&mut self, guess: &Guess, key: Span) -> bool {
+        if !matches!(guess, Guess::PoolKey | Guess::GlobalKey) {
+            return false;
         }
-        if is_misplaced {
-            self.misplaced = Some(guess.clone());
+        let (file, first) = self.misplaced.unwrap_or((key.file, self.out.refusals.len()));
+        match self.out.refusals.get_mut(first).filter(|_| file == key.file) {
+            None => {
+                self.misplaced = Some((key.file, self.out.refusals.len()));
+                false
+            }
+            Some(refusal) => {
+                let is_kind = |kind: &Explanation| matches!(kind, Explanation::UnknownKey { guess: own, .. } if own == guess);
+                if !is_kind(&refusal.explanation) && refusal.places.is_empty() {
+                    let text = match guess {
+                        Guess::PoolKey => "a key of a pool, outside any",
+                        _ => "a key of `[global]`, in a pool",
+                    };
+                    refusal.places.push(Place { span: key, text: text.to_owned() });
+                }
+                true
+            }
         }
-        false
     }
 
     fn array(
@@ -118,7 +132,9 @@ impl Reader<'_> {
                 reason("there is nothing in its brackets"),
             ))
         } else if self.current.is_none() {
-            if !self.is_main && !self.in_section || self.is_same_mistake(&Guess::PoolKey) {
+            if !self.is_main && !self.in_section
+                || self.is_same_mistake(&Guess::PoolKey, entry.key.in_file(position.file))
+            {
                 return;
             }
             let explanation = Explanation::UnknownKey { key: shown.clone(), guess: Guess::PoolKey };

@@ -56,7 +56,7 @@ impl<T> Setting<'_, T> {
 const NOT_INHERITED: [&str; 6] = ["try_files", "rewrite", "return", "set", "break", "if"];
 
 /// Content handlers: `if` and `limit_except` in a location get them, nested locations do not.
-const HANDLERS: [&str; 6] =
+pub(super) const HANDLERS: [&str; 6] =
     ["proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "memcached_pass"];
 
 impl<'a> Scope<'a> {

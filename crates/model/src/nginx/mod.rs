@@ -25,6 +25,7 @@ use gatelint_syntax::{FileId, Span};
 pub use handle::{Arg, Directive, Scope};
 pub(crate) use include::glob;
 pub use include::{IncludeProblem, IncludeProblemKind};
+pub(crate) use listen::Listens;
 pub use listen::{Listen, ListenAddress};
 pub use location::Match;
 pub(crate) use location::Patterns;

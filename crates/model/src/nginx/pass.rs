@@ -2,6 +2,7 @@
 
 use gatelint_syntax::Span;
 
+use super::effective::HANDLERS;
 use super::url::{self, Url, UrlRules};
 use super::{ContextKind, Directive, PlaceId, Scope, Upstream, has_variables};
 use crate::{Address, Stack, Value};
@@ -134,6 +135,13 @@ impl<'a> Pass<'a> {
     /// The protocol.
     pub fn family(self) -> Family {
         self.data.family
+    }
+
+    /// Whether another pass further down in the same block takes its place: nginx keeps one handler for a
+    /// location, the last that is set.
+    pub fn is_overruled(self) -> bool {
+        let scope = self.scope();
+        HANDLERS.iter().any(|name| scope.own(name).next_back().is_some_and(|last| last.id > self.data.place))
     }
 
     /// Whether the argument holds a variable: then it is resolved at run time.

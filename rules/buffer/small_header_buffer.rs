@@ -1,0 +1,146 @@
+//! Buffers that a response's header outgrows.
+
+use std::collections::HashSet;
+
+use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
+use gatelint_model::nginx::{Family, Pass, Scope, number};
+
+use crate::setting::{Setting, settings};
+use crate::{log, say};
+
+pub(crate) const RULE: Rule = Rule {
+    name: "small-header-buffer",
+    summary: "the buffer for a response's header is smaller than headers can be",
+    level: Level::Info,
+    covers: &["E2"],
+    since: "0.1.0",
+    page: include_str!("small_header_buffer.md"),
+    check,
+};
+
+/// What nginx takes by default: one memory page, in bytes.
+const DEFAULT: u64 = 4 << 10;
+/// What applications with large headers need, in bytes.
+const APPLICATION_MIN: u64 = 16 << 10;
+
+fn check(stack: &Stack, out: &mut Findings) {
+    for setting in settings(stack, "buffer_size") {
+        if let Some(finding) = set(&setting) {
+            out.push(finding);
+        }
+    }
+    let mut said = HashSet::new();
+    for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
+        let size = format!("{}_buffer_size", pass.family().prefix());
+        if pass.scope().effective(&size).is_some() {
+            continue;
+        }
+        let finding = unset(pass, &size);
+        // One line cures all passes of a server, as it does all passes that share raised buffers.
+        let at = (finding.level == Level::Info).then(|| pass.server().map(Scope::id)).flatten();
+        let is_new = match at {
+            Some(server) => said.insert((server, pass.family(), finding.message.clone())),
+            None => true,
+        };
+        if is_new {
+            out.push(finding);
+        }
+    }
+}
+
+/// A size that somebody set.
+fn set(setting: &Setting<'_>) -> Option<Finding> {
+    let directive = setting.directive()?;
+    let bytes = setting.value(number::size).filter(|bytes| *bytes < APPLICATION_MIN)?;
+    let name = directive.name();
+    let evidence = setting.uses.iter().find_map(|(_, pass)| application(*pass));
+    let size = say::size(bytes);
+    let (level, message) = match evidence {
+        _ if bytes < DEFAULT => (Level::Warning, format!("`{name}` of {size} is below the default of 4k")),
+        Some(application) => {
+            (Level::Warning, format!("`{name}` of {size} is small for the headers of {application}"))
+        }
+        None if bytes == DEFAULT => (Level::Info, format!("`{name}` of {size} holds small headers only")),
+        None => return None,
+    };
+    let finding = Finding::new(&RULE, directive.value_span(), message)
+        .level(level)
+        .label(label(&setting.requests()))
+        .predict(Prediction::answers(502, log::HEADER));
+    Some(with_help(finding, setting.family))
+}
+
+/// A size that nobody set for this pass.
+fn unset(pass: Pass<'_>, size: &str) -> Finding {
+    let family = pass.family();
+    let application = application(pass);
+    let raised = pass.scope().effective(&format!("{}_buffers", family.prefix()));
+    let raised = raised.and_then(|effective| effective.last()).filter(|buffers| {
+        let one = buffers.arg(1).and_then(|one| number::size(&one.value)).unwrap_or_default();
+        let count = buffers.arg(0).and_then(|count| number::integer(&count.value)).unwrap_or_default();
+        count.saturating_mul(one) > 8 * DEFAULT
+    });
+    let label = label(&say::passed_requests(pass));
+    let finding = match (&raised, &application) {
+        (Some(buffers), _) => {
+            let message = format!("`{}` is raised while `{size}` stays at 4k", buffers.name());
+            Finding::new(&RULE, buffers.span(), message)
+                .related(pass.span(), label)
+                .label("takes bodies; the header has to fit into the one buffer that is not raised")
+        }
+        (None, Some(application)) => {
+            let message = format!("`{size}` is at its default of 4k, small for the headers of {application}");
+            Finding::new(&RULE, pass.span(), message).label(label)
+        }
+        (None, None) => {
+            Finding::new(&RULE, pass.span(), format!("`{size}` is at its default of 4k")).label(label)
+        }
+    };
+    let is_touched = raised.is_some() && application.is_some();
+    let finding = finding.level(if is_touched { Level::Warning } else { Level::Info });
+    with_help(finding.predict(Prediction::answers(502, log::HEADER)), family)
+}
+
+fn label(requests: &str) -> String {
+    format!("{requests} end as 502 when cookies and headers of the answer are larger")
+}
+
+fn with_help(finding: Finding, family: Family) -> Finding {
+    let prefix = family.prefix();
+    match family {
+        Family::Grpc => finding.help("grpc_buffer_size 16k;"),
+        _ => finding.help(format!("{prefix}_buffer_size 16k; {prefix}_buffers 8 16k;")),
+    }
+}
+
+/// The application behind a pass, where the text names one that is known for large headers.
+fn application(pass: Pass<'_>) -> Option<&'static str> {
+    const PROXIED: [(&str, &str); 5] = [
+        ("keycloak", "Keycloak"),
+        ("oidc", "OpenID Connect"),
+        ("openid", "OpenID Connect"),
+        ("oauth2", "OAuth 2"),
+        ("debugbar", "Laravel Debugbar"),
+    ];
+    const PHP: [(&str, &str); 3] =
+        [("magento", "Magento"), ("mage", "Magento"), ("debugbar", "Laravel Debugbar")];
+    let known: &[(&str, &str)] = match pass.family() {
+        Family::Fastcgi => &PHP,
+        Family::Proxy => &PROXIED,
+        _ => return None,
+    };
+    let find = |text: &str| {
+        let mut words = say::words(text);
+        words.find_map(|word| known.iter().find(|(name, _)| word == *name).map(|(_, said)| *said))
+    };
+    let around = pass.scope().ancestors().filter_map(Scope::opener).flat_map(|opener| opener.args());
+    let lines = pass.server().into_iter().flat_map(|server| {
+        ["server_name", "root", "set", "include"].into_iter().flat_map(move |name| server.own(name))
+    });
+    let upstream = pass.upstream().map(|upstream| upstream.name().into_owned());
+    let texts = around.chain(lines.flat_map(|line| line.args())).map(|arg| arg.text().into_owned());
+    texts
+        .chain(pass.directive().arg(0).map(|arg| arg.text().into_owned()))
+        .chain(upstream)
+        .find_map(|text| find(&text))
+}
