@@ -202,4 +202,8 @@ fn passes_lead_to_targets() {
     check("", "uwsgi_pass 127.0.0.1:3031;", &["127.0.0.1:3031"]);
     check("map $host $b { default a:1; x php; }", "fastcgi_pass $b;", &["a:1"]);
     check("", "proxy_pass http://$host;", &["open"]);
+    check("", "set $b a.example; proxy_pass http://$b:81$request_uri;", &["a.example:81"]);
+    check("", "set $b a; proxy_pass http://$b/x?$args;", &["a:80"]);
+    check("", "proxy_pass http://unix:/run/a.sock:$uri;", &["unix:/run/a.sock"]);
+    check("", "set $b a; proxy_pass http://$b$http_x;", &["open"]);
 }
