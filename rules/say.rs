@@ -59,6 +59,14 @@ pub(crate) fn clip(text: &str) -> String {
     }
 }
 
+/// What nginx logs when it cannot connect: `why` with the number of the error, `to` as nginx prints it.
+pub(crate) fn connect_log(to: &str, scheme: &str, why: &str) -> String {
+    let peer = if to.starts_with("unix:") { format!(" to {to}") } else { String::new() };
+    let log =
+        format!("connect(){peer} failed ({why}) while connecting to upstream, upstream: \"{scheme}://{to}\"");
+    log.chars().take(400).collect()
+}
+
 /// The words of a path, a pattern or a name, in lower case.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
     let words = text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());

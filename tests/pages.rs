@@ -16,7 +16,6 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use codespan_reporting::term::termcolor::NoColor;
 use gatelint_lint::{Filter, Finding, Level, Prediction, Rule};
 use gatelint_model::Options;
 use gatelint_model::discover::{self, Loaded};
@@ -42,9 +41,9 @@ fn lint(files: &Memory) -> (Vec<Finding>, Loaded) {
 fn render<'a>(findings: impl IntoIterator<Item = &'a Finding>, loaded: &Loaded) -> String {
     let place = Place::default();
     let part = Part { place: &place, loaded, findings: findings.into_iter().collect() };
-    let mut out = NoColor::new(Vec::new());
-    gatelint_report::full(&Report { parts: vec![part], ..Report::default() }, &mut out).unwrap();
-    String::from_utf8(out.into_inner()).unwrap()
+    let mut out = Vec::new();
+    gatelint_report::full(&Report { parts: vec![part], ..Report::default() }, false, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
 }
 
 /// The skeleton with a case's files over it. A case that brings pools brings all of them, and one that brings a

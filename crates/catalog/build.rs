@@ -1,6 +1,8 @@
 //! Turns the tables of `data/` into statics, so that nothing is parsed at start.
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a build that lacks its data must stop")]
 
+#[path = "build/fpm.rs"]
+mod fpm;
 #[path = "build/nginx.rs"]
 mod nginx;
 
@@ -17,5 +19,7 @@ fn main() {
         serde_json::from_str::<Vec<serde_json::Value>>(&text).expect("the table is JSON")
     };
     let write = |name: &str, code: String| fs::write(out.join(name), code).expect("OUT_DIR is writable");
+    write("fpm_keys.rs", fpm::keys(&table("fpm-directives")));
+    write("php_settings.rs", fpm::settings(&table("php-ini-directives")));
     write("nginx_directives.rs", nginx::directives(&table("nginx-directives")));
 }

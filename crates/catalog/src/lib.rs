@@ -1,4 +1,6 @@
 //! Facts as data: what nginx and PHP know by name. Tables generated from `data/`; no logic.
 
+pub mod fpm;
 pub mod nginx;
+pub mod php;
 pub mod stock;

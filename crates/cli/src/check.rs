@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use codespan_reporting::term::termcolor::Buffer;
 use gatelint_lint::{Filter, Finding, Level};
 use gatelint_report::{Failure, Part, Place, Report, clean};
 use gatelint_rules::RULES;
@@ -35,6 +34,7 @@ pub(crate) fn check(paths: &[PathBuf], options: &Options) -> Result<Exit, String
         rules::find(name)?;
     }
     let (found, mut errors) = gather(paths, options)?;
+    let is_unusable = found.is_empty() || !errors.is_empty();
     for world in &found {
         errors.extend(world.checked.loaded.stack.problems.iter().map(|problem| Failure {
             path: world.place.name(&problem.path),
@@ -57,14 +57,19 @@ pub(crate) fn check(paths: &[PathBuf], options: &Options) -> Result<Exit, String
     let report = Report { parts, errors };
     tell(&found, &report, options);
     write(&report, options)?;
+    if !found.is_empty() && !options.quiet {
+        say(&summary(&report));
+    }
 
     let fail_on = Level::from(options.fail_on);
     let fails = found.iter().any(|world| {
         world.findings.iter().any(|finding| finding.level >= fail_on && world.checked.shows(finding))
     });
     Ok(match () {
-        () if found.is_empty() || !report.errors.is_empty() => Exit::Unusable,
+        () if is_unusable => Exit::Unusable,
         () if fails => Exit::Findings,
+        // What was read is clean, but it is not all there is.
+        () if !report.errors.is_empty() => Exit::Unusable,
         () => Exit::Clean,
     })
 }
@@ -127,7 +132,10 @@ fn gather(paths: &[PathBuf], options: &Options) -> Result<(Vec<Found>, Vec<Failu
     for (root, worlds) in read {
         let above = root.strip_prefix(&base).unwrap_or(&root).to_path_buf();
         for checked in worlds {
-            let place = Place { root: from_here(&base), within: above.join(&checked.within) };
+            let place = Place {
+                within: above.join(&checked.within),
+                from_here: from_here(&root).join(&checked.within),
+            };
             let findings = gatelint_lint::run(&checked.loaded.stack, RULES, &filter);
             found.push(Found { place, checked, findings });
         }
@@ -145,7 +153,7 @@ fn plain_error(error: io::Error) -> String {
     }
 }
 
-/// Says on the error stream what was read, what was not, and how it went.
+/// Says on the error stream what was read and what was not.
 fn tell(found: &[Found], report: &Report<'_>, options: &Options) {
     for failure in &report.errors {
         say(&format!("{}: {}", clean(&failure.path), clean(&failure.message)));
@@ -166,9 +174,6 @@ fn tell(found: &[Found], report: &Report<'_>, options: &Options) {
             let sources = &part.loaded.stack.sources;
             enumerate("read", world, sources.iter().map(|(_, source)| &source.path), true);
         }
-    }
-    if !found.is_empty() {
-        say(&summary(report));
     }
 }
 
@@ -208,12 +213,12 @@ fn write(report: &Report<'_>, options: &Options) -> Result<(), String> {
                 && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
         }
     };
-    let mut out = if color { Buffer::ansi() } else { Buffer::no_color() };
+    let mut out = Vec::new();
     match options.output_format {
-        Format::Full => gatelint_report::full(report, &mut out),
+        Format::Full => gatelint_report::full(report, color, &mut out),
         Format::Concise => gatelint_report::concise(report, &mut out),
         Format::Json => gatelint_report::json(report, &mut out),
     }
     .map_err(|error| error.to_string())?;
-    crate::print(out.as_slice())
+    crate::print(&out)
 }

@@ -29,10 +29,6 @@ impl Target {
 /// seen through the root: a link there may lead nowhere on this machine.
 pub(crate) fn target(named: &Path, given: Option<&Path>) -> io::Result<Target> {
     let path = absolute(named)?;
-    if path.is_dir() {
-        // Listed through the root later; said here why it cannot be.
-        std::fs::read_dir(&path)?;
-    }
     let root = match given {
         Some(root) => absolute(root)?,
         None => default_root(&path),
@@ -102,7 +98,7 @@ pub(crate) fn absolute(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// What to put before a path relative to `root`, so that it opens from the working directory.
+/// A directory, named so that it opens from the working directory; empty where it is that.
 pub(crate) fn from_here(root: &Path) -> PathBuf {
     let Ok(here) = std::env::current_dir() else { return root.to_path_buf() };
     if let Ok(below) = root.strip_prefix(&here) {

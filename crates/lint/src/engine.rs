@@ -77,14 +77,13 @@ fn order(stack: &Stack, finding: &Finding) -> Order {
     let path = stack.sources.get(primary.file).map(|source| source.path.clone()).unwrap_or_default();
     let refusal = match &finding.prediction {
         Some(Prediction::Refuses { program, stage, at, .. }) => {
-            // What has no place is noticed when everything is read.
+            // What has no place in nginx is noticed when everything is read; php-fpm mostly prints none.
             let place = at.unwrap_or(primary);
-            let met = match program {
-                Program::Nginx => stack.nginx.reading_order(place),
-                // Files are numbered as they are read, and a pool is judged where it stands.
-                Program::PhpFpm => 0,
+            let (is_late, met) = match program {
+                Program::Nginx => (at.is_none(), stack.nginx.reading_order(place)),
+                Program::PhpFpm => (false, stack.fpm.order_of(primary)),
             };
-            Some((*program as u8, *stage as u8, at.is_none(), met, place))
+            Some((*program as u8, *stage as u8, is_late, met, place))
         }
         _ => None,
     };

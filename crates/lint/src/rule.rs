@@ -35,3 +35,9 @@ impl Findings {
         self.all.push(finding);
     }
 }
+
+impl Extend<Finding> for Findings {
+    fn extend<T: IntoIterator<Item = Finding>>(&mut self, findings: T) {
+        self.all.extend(findings);
+    }
+}

@@ -1,7 +1,8 @@
 //! What is worked out once, right after reading, and asked by many rules.
 
 use crate::Stack;
-use crate::nginx::{Definitions, Groups, PassData, Patterns, passes};
+use crate::links::Links;
+use crate::nginx::{Definitions, Groups, Listens, PassData, Patterns, passes};
 
 /// Indexes over a stack that has been read.
 #[derive(Debug, Default)]
@@ -10,6 +11,8 @@ pub(crate) struct Derived {
     pub(crate) definitions: Definitions,
     pub(crate) patterns: Patterns,
     pub(crate) passes: Vec<PassData>,
+    pub(crate) links: Links,
+    pub(crate) listens: Listens,
 }
 
 impl Derived {
@@ -18,5 +21,7 @@ impl Derived {
         stack.derived.groups = Groups::build(stack);
         stack.derived.definitions = Definitions::build(stack);
         stack.derived.passes = passes(stack);
+        stack.derived.links = Links::build(stack);
+        stack.derived.listens = Listens::build(stack);
     }
 }

@@ -8,6 +8,7 @@ pub mod discover;
 pub mod files;
 pub mod fpm;
 pub mod host;
+pub mod links;
 pub mod nginx;
 pub mod sources;
 pub mod stack;

@@ -1,5 +1,7 @@
 //! What the model answers about nginx, asked of trees in memory.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what it expects by failing")]
+
 use gatelint_model::files::Memory;
 use gatelint_model::nginx::{ContextKind, IncludeProblemKind, Scope};
 use gatelint_model::stack::NginxRoot;

@@ -1,10 +1,10 @@
 //! Findings with the lines they speak of.
 
-use std::io;
+use std::io::{self, Write};
 
 use codespan_reporting::diagnostic::{Diagnostic, Label, LabelStyle, Severity};
 use codespan_reporting::files::Error;
-use codespan_reporting::term::termcolor::{Buffer, WriteColor};
+use codespan_reporting::term::termcolor::Buffer;
 use codespan_reporting::term::{Config, emit_to_write_style};
 use gatelint_lint::{Finding, Level, Prediction, Program};
 use gatelint_syntax::FileId;
@@ -14,15 +14,16 @@ use crate::json::one_line;
 use crate::view::{Views, Window};
 use crate::{Part, Report, clean};
 
-/// Writes every finding with its labelled lines, notes and help, followed by an empty line.
+/// Writes every finding with its labelled lines, notes and help, followed by an empty line; with colours as
+/// ANSI terminals take them, or without.
 ///
 /// # Errors
 /// When `out` does not take it.
-pub fn full(report: &Report<'_>, out: &mut dyn WriteColor) -> io::Result<()> {
+pub fn full(report: &Report<'_>, color: bool, out: &mut dyn Write) -> io::Result<()> {
     for part in &report.parts {
         let views = Views::new(part);
         for finding in &part.findings {
-            out.write_all(&render(part, &views, finding, out.supports_color())?)?;
+            out.write_all(&render(part, &views, finding, color)?)?;
         }
     }
     Ok(())

@@ -9,11 +9,10 @@ use crate::clean;
 /// Where a world lies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// What to put before a path relative to the root, so that it opens from the working directory; may be
-    /// empty.
-    pub root: PathBuf,
     /// The directory of the world, relative to the root; empty where it is the root itself.
     pub within: PathBuf,
+    /// The same directory, named so that it opens from the working directory; empty where it is that.
+    pub from_here: PathBuf,
 }
 
 impl Place {
@@ -24,8 +23,7 @@ impl Place {
 
     /// The name of a path of the world that opens from the working directory, safe to show.
     pub fn shown(&self, path: &Path) -> String {
-        let path = self.root.join(&self.within).join(relative(path));
-        clean(&path.to_string_lossy()).into_owned()
+        clean(&self.from_here.join(relative(path)).to_string_lossy()).into_owned()
     }
 
     /// As [`Place::shown`]; a text that gatelint brought along says so.

@@ -1,8 +1,15 @@
 //! What the three reports make of findings.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by failing"
+)]
+
 use std::path::PathBuf;
 
-use codespan_reporting::term::termcolor::Buffer;
 use gatelint_lint::{Finding, Level, Prediction, Rule};
 use gatelint_model::discover::{Loaded, World, load};
 use gatelint_model::files::Memory;
@@ -42,17 +49,17 @@ fn at(sources: &Sources, token: &[u8]) -> Span {
     TextRange::new(start, start + token.len() as u32).in_file(id)
 }
 
-fn render(loaded: &Loaded, findings: &[Finding], write: impl Fn(&Report<'_>, &mut Buffer)) -> String {
-    let place = Place { root: PathBuf::from(".."), within: PathBuf::from("web") };
+fn render(loaded: &Loaded, findings: &[Finding], write: impl Fn(&Report<'_>, &mut Vec<u8>)) -> String {
+    let place = Place { within: PathBuf::from("web"), from_here: PathBuf::from("../web") };
     let part = Part { place: &place, loaded, findings: findings.iter().collect() };
     let errors = vec![Failure { path: "gone".into(), message: "no such file".into() }];
-    let mut out = Buffer::no_color();
+    let mut out = Vec::new();
     write(&Report { parts: vec![part], errors }, &mut out);
-    String::from_utf8(out.into_inner()).unwrap()
+    String::from_utf8(out).unwrap()
 }
 
 fn full(loaded: &Loaded, findings: &[Finding]) -> String {
-    render(loaded, findings, |report, out| gatelint_report::full(report, out).unwrap())
+    render(loaded, findings, |report, out| gatelint_report::full(report, false, out).unwrap())
 }
 
 fn shop() -> (Loaded, Finding) {

@@ -33,6 +33,8 @@ pub fn classify(text: &[u8]) -> Option<Class> {
         return None;
     }
     let text = text.get(..LOOKED_AT).unwrap_or(text);
+    // Neither program takes a byte order mark; what follows still is what was meant.
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     fpm::classify(text).or_else(|| nginx::classify(text))
 }
 

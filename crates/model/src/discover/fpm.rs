@@ -6,8 +6,7 @@ use super::Class;
 pub(super) fn classify(text: &[u8]) -> Option<Class> {
     let mut section: Option<&[u8]> = None;
     let (mut global, mut pool, mut sure, mut includes) = (false, false, false, false);
-    for line in text.split(|&byte| byte == b'\n').map(|line| line.trim_ascii()) {
-        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    for line in text.split(|&byte| matches!(byte, b'\n' | b'\r')).map(|line| line.trim_ascii()) {
         if line.is_empty() || line.starts_with(b";") || line.starts_with(b"#") {
             continue;
         }
@@ -16,7 +15,7 @@ pub(super) fn classify(text: &[u8]) -> Option<Class> {
             global |= name == b"global";
             continue;
         }
-        // A text that starts with anything else is not INI; a directory of another program's settings is.
+        // A text that starts with anything else is not INI.
         let Some(key) = line.split(|&byte| byte == b'=').next().filter(|key| key.len() < line.len()) else {
             section?;
             continue;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::search::{as_roots, is_set_aside};
-use super::{Fragment, World, unreached};
+use super::{Class, Fragment, World, unreached};
 use crate::nginx::ContextKind;
 use crate::{Files, Options, Roots, Sources, Stack};
 
@@ -19,25 +19,33 @@ pub struct Loaded {
 }
 
 /// Reads a world. A fragment that no main configuration includes is read as a root of its own, unless it is
-/// evidently out of use: then it is listed and not read.
+/// evidently out of use, or means nothing without its includer: then it is listed and not read.
 pub fn load(files: &dyn Files, world: &World, options: &Options) -> Loaded {
     let mut roots = world.roots.clone();
     let mut stack = Stack::load(files, &roots, options);
     let mut unreached =
         if world.installed { unreached::scan(files, &roots, &stack.sources) } else { Vec::new() };
 
+    let has_whole = !roots.nginx.is_empty() || world.fragments.iter().any(|fragment| !is_part(fragment));
     let rest = world.fragments.iter().filter(|fragment| stack.sources.find(&fragment.path).is_none());
-    let (idle, used): (Vec<Fragment>, Vec<Fragment>) =
-        rest.cloned().partition(|fragment| is_idle(fragment, &roots, &stack.sources));
-    unreached.extend(idle.into_iter().map(|fragment| fragment.path).filter(|path| is_worth_a_line(path)));
-    unreached.sort();
+    let (idle, used): (Vec<Fragment>, Vec<Fragment>) = rest
+        .cloned()
+        .partition(|fragment| is_part(fragment) && has_whole || is_idle(fragment, &roots, &stack.sources));
     if !used.is_empty() {
         let more = as_roots(&used);
         roots.nginx.extend(more.nginx);
         roots.fpm.extend(more.fpm);
         stack = Stack::load(files, &roots, options);
     }
+    let idle = idle.into_iter().map(|fragment| fragment.path);
+    unreached.extend(idle.filter(|path| is_worth_a_line(path) && stack.sources.find(path).is_none()));
+    unreached.sort();
     Loaded { stack, roots, unreached }
+}
+
+/// Whether a fragment is made to be included by a vhost: alone it lacks what stands around the `include`.
+fn is_part(fragment: &Fragment) -> bool {
+    matches!(fragment.class, Class::Nginx(ContextKind::Server | ContextKind::Location))
 }
 
 /// Whether a main configuration reads the fragment's neighbours and not the fragment. A main configuration
@@ -52,10 +60,8 @@ fn is_idle(fragment: &Fragment, roots: &Roots, sources: &Sources) -> bool {
         roots.nginx.iter().any(|root| root.path == path)
             || roots.fpm.iter().any(|root| root.paths.iter().any(|of| of == path))
     };
-    has_main
-        && sources
-            .iter()
-            .any(|(_, source)| source.path.parent() == fragment.path.parent() && !is_root(&source.path))
+    let is_neighbour = |path: &Path| path.parent() == fragment.path.parent() && !is_root(path);
+    has_main && sources.iter().any(|(_, source)| is_neighbour(&source.path))
 }
 
 fn is_worth_a_line(path: &Path) -> bool {

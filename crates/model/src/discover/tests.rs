@@ -30,6 +30,8 @@ fn content_tells_what_a_text_is() {
     check(FPM, Some(Class::FpmMain));
     check(POOL, Some(Class::FpmPool));
     check("[global]\ndaemonize = no\n\n[www]\nlisten = 9000\n", Some(Class::FpmPool));
+    check("\u{feff}[global]\rinclude=/etc/php-fpm.d/*.conf\r", Some(Class::FpmMain));
+    check("\u{feff}server {\r\n  listen 80;\r\n}\r\n", Some(Class::Nginx(Http)));
     check("[www]\nphp_admin_value[memory_limit] = 64M\n", Some(Class::FpmPool));
 
     for other in [
@@ -146,6 +148,16 @@ fn a_fragment_without_an_includer_is_a_root() {
     assert_eq!(loaded.roots.fpm[0].paths, [Path::new("/docker/php/www.conf")]);
     assert!(!loaded.roots.fpm[0].is_main);
     assert!(loaded.unreached.is_empty());
+}
+
+#[test]
+fn a_part_of_a_vhost_is_not_judged_without_it() {
+    let part = "location ~ \\.php$ { fastcgi_pass php:9000; }\n";
+    let (_dir, rooted) = lay(&[("nginx/site.conf", VHOST), ("nginx/php.inc", part)]);
+    let world = search(&rooted, Path::new("/"), Path::new("")).worlds.remove(0);
+    let loaded = load(&rooted, &world, &Options::default());
+    assert_eq!(loaded.roots.nginx.len(), 1);
+    assert_eq!(loaded.unreached, [Path::new("/nginx/php.inc")]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::include::{self, Found, IncludeProblem, IncludeProblemKind};
 use super::{Context, ContextId, ContextKind, NameId, Nginx, Parsed, Place, PlaceId, Root};
+use crate::files::ReadError;
 use crate::stack::NginxRoot;
 use crate::{Files, Options, Origin, Problem, Sources};
 
@@ -238,7 +239,17 @@ impl<'a> Expansion<'a> {
             None => match self.files.read(path) {
                 Ok(bytes) => self.sources.add(path.to_path_buf(), bytes, Origin::Tree),
                 Err(error) => {
-                    self.problem(at, IncludeProblemKind::Unreadable { path: path.to_path_buf(), error });
+                    let path = path.to_path_buf();
+                    self.problem(
+                        at,
+                        match error {
+                            ReadError::NotFound => IncludeProblemKind::Missing {
+                                evident: include::is_evident(self.files, self.options, &path),
+                                path,
+                            },
+                            error => IncludeProblemKind::Unreadable { path, error },
+                        },
+                    );
                     return;
                 }
             },

@@ -2,9 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{ContextKind, Directive, Scope};
+use rustc_hash::FxHashMap;
+
+use super::{ContextId, ContextKind, Directive, Scope};
 use crate::address::normal_path;
-use crate::{HostName, Stack};
+use crate::{Address, HostName, Stack};
 
 /// The address of a `listen`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -99,7 +101,57 @@ impl<'a> Scope<'a> {
     }
 }
 
+/// The http servers by the ports and sockets they listen on, in reading order.
+#[derive(Debug, Default)]
+pub(crate) struct Listens {
+    by_port: FxHashMap<u16, Vec<ContextId>>,
+    by_path: FxHashMap<String, Vec<ContextId>>,
+}
+
+impl Listens {
+    pub(crate) fn build(stack: &Stack) -> Self {
+        let mut listens = Self::default();
+        for server in stack.servers() {
+            for listen in server.listens() {
+                let servers = match listen.address {
+                    ListenAddress::Unix(path) => listens.by_path.entry(path).or_default(),
+                    ListenAddress::Tcp(_, port) => listens.by_port.entry(port).or_default(),
+                };
+                if servers.last() != Some(&server.id) {
+                    servers.push(server.id);
+                }
+            }
+        }
+        listens
+    }
+}
+
 impl Stack {
+    /// Every `listen` on `port`, in reading order.
+    pub fn listens_on(&self, port: u16) -> impl Iterator<Item = Listen<'_>> {
+        let servers = self.derived.listens.by_port.get(&port).map(Vec::as_slice).unwrap_or_default();
+        servers
+            .iter()
+            .flat_map(|&id| Scope { stack: self, id }.listens())
+            .filter(move |listen| matches!(listen.address, ListenAddress::Tcp(_, own) if own == port))
+    }
+
+    /// The first `listen` of this nginx that surely takes a connection to a socket or a loopback address.
+    pub fn listen_behind(&self, address: &Address) -> Option<Listen<'_>> {
+        match address {
+            Address::Unix(path) => {
+                let &id = self.derived.listens.by_path.get(path)?.first()?;
+                let is_it =
+                    |listen: &Listen<'_>| matches!(&listen.address, ListenAddress::Unix(own) if own == path);
+                Scope { stack: self, id }.listens().into_iter().find(is_it)
+            }
+            Address::Tcp(host, port) if host.is_loopback() => {
+                self.listens_on(*port).find(|listen| listen.covers(host, *port) == Some(true))
+            }
+            Address::Tcp(..) => None,
+        }
+    }
+
     /// Every `server` of http, in reading order.
     pub fn servers(&self) -> impl Iterator<Item = Scope<'_>> {
         self.directives("server")

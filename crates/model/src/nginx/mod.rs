@@ -13,6 +13,7 @@ mod php;
 mod upstream;
 pub mod url;
 mod variables;
+mod worker;
 
 use std::path::PathBuf;
 
@@ -22,7 +23,9 @@ use gatelint_catalog::nginx::Name;
 use gatelint_syntax::nginx::{NodeId, Tree};
 use gatelint_syntax::{FileId, Span};
 pub use handle::{Arg, Directive, Scope};
+pub(crate) use include::glob;
 pub use include::{IncludeProblem, IncludeProblemKind};
+pub(crate) use listen::Listens;
 pub use listen::{Listen, ListenAddress};
 pub use location::Match;
 pub(crate) use location::Patterns;
@@ -34,6 +37,7 @@ pub(crate) use upstream::Groups;
 pub use upstream::{Peer, Upstream};
 pub(crate) use variables::Definitions;
 pub use variables::{Folded, Part, has_variables, parts};
+pub use worker::Worker;
 
 use crate::stack::NginxRoot;
 use crate::{Files, Options, Problem, Sources};

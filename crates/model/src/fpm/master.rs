@@ -1,0 +1,153 @@
+//! One php-fpm process: a main configuration with what it includes, or pool files that came without one.
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use gatelint_syntax::{FileId, Span};
+
+use super::listen::is_path;
+use super::php::Ini;
+use super::read::Reader;
+use super::{Bind, Layout, Listener, Pool, Refusal, Settings, check};
+use crate::address::normal_path;
+use crate::stack::FpmRoot;
+use crate::{Files, Options, Problem, Sources};
+
+/// An `include`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Include {
+    /// Its value.
+    pub span: Span,
+    /// The pattern as php-fpm completes it.
+    pub pattern: String,
+    /// How many files it took in.
+    pub files: usize,
+    /// Whether the tree has the directory that it names.
+    pub has_directory: bool,
+}
+
+/// A master and its pools.
+#[derive(Debug)]
+pub struct Master {
+    /// Every file that was read, the main configuration first; one that is included twice stands there twice.
+    pub files: Vec<FileId>,
+    /// Whether there is a main configuration. Without one, what is missing may be set elsewhere.
+    pub is_main: bool,
+    /// Where its files lie.
+    pub layout: Layout,
+    /// `[global]`, and what stands before any section.
+    pub global: Settings,
+    /// In the order in which they are first opened.
+    pub pools: Vec<Pool>,
+    /// In reading order.
+    pub includes: Vec<Include>,
+    /// Why it does not start, in php-fpm's own order.
+    pub refusals: Vec<Refusal>,
+    /// PHP's own configuration.
+    pub(super) php: Ini,
+}
+
+impl Master {
+    pub(super) fn load(
+        files: &dyn Files,
+        sources: &mut Sources,
+        problems: &mut Vec<Problem>,
+        root: &FpmRoot,
+        options: &Options,
+    ) -> Self {
+        let main = root.paths.first().map_or(Path::new("/"), |path| path.as_path());
+        let layout = Layout::of(main, options.php_version);
+        let mut reader = Reader::new(files, sources, problems, &layout, root.is_main, options);
+        for path in &root.paths {
+            reader.root(path);
+        }
+        let read = reader.finish();
+        let mut master = Self {
+            files: read.files,
+            is_main: root.is_main,
+            global: read.global,
+            pools: read.pools,
+            includes: read.includes,
+            refusals: read.refusals,
+            php: Ini::load(files, sources, &layout),
+            layout,
+        };
+        let hosts = files.read(Path::new("/etc/hosts")).unwrap_or_default();
+        master.resolve_listeners(&|name| first_address(&hosts, name));
+        check::all(&mut master, files, sources, options);
+        master
+    }
+
+    /// Whether it starts. One broken pool keeps all pools of its master from listening.
+    pub fn starts(&self) -> bool {
+        self.refusals.is_empty()
+    }
+
+    /// A path of a pool as `fpm_evaluate_full_path()` completes it: below the pool's `prefix`, else the master's.
+    pub fn complete_path(&self, pool: &Pool, path: &str) -> Option<String> {
+        if path.starts_with('/') {
+            return Some(path.to_owned());
+        }
+        let base = self.layout.prefix.to_string_lossy();
+        let base = base.trim_end_matches('/');
+        let joined = match pool.settings.filled("prefix")? {
+            Some(prefix) => format!("{}/{path}", prefix.text()?),
+            None => path.to_owned(),
+        };
+        Some(if joined.starts_with('/') { joined } else { format!("{base}/{joined}") })
+    }
+
+    fn resolve_listeners(&mut self, hosts: &dyn Fn(&str) -> Option<IpAddr>) {
+        let listeners: Vec<_> = self.pools.iter().map(|pool| self.listener(pool, hosts)).collect();
+        for (pool, listener) in self.pools.iter_mut().zip(listeners) {
+            pool.listener = listener;
+        }
+    }
+
+    fn listener(&self, pool: &Pool, hosts: &dyn Fn(&str) -> Option<IpAddr>) -> Option<Listener> {
+        let setting = pool.settings.filled("listen")??;
+        let text = setting.text()?;
+        let address = if is_path(&text) { self.complete_path(pool, &text)? } else { text.into_owned() };
+        let bind = Bind::new(&address, hosts).ok()?;
+        let alias = match (&bind, self.layout.version) {
+            (Bind::Unix(path), Some((major, minor)))
+                if self.layout.is_debian && *path == format!("/run/php/php{major}.{minor}-fpm.sock") =>
+            {
+                Some("/run/php/php-fpm.sock".to_owned())
+            }
+            _ => None,
+        };
+        Some(Listener { bind, address, span: setting.at(), alias })
+    }
+}
+
+/// The address that `getaddrinfo()` gives first for a name of `/etc/hosts`; `None` where the file does not say.
+fn first_address(hosts: &[u8], name: &str) -> Option<IpAddr> {
+    let text = String::from_utf8_lossy(hosts);
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default());
+    let found: Vec<IpAddr> = lines
+        .filter_map(|line| {
+            let mut words = line.split_ascii_whitespace();
+            let address = words.next()?.parse().ok()?;
+            words.any(|word| word.eq_ignore_ascii_case(name)).then_some(address)
+        })
+        .collect();
+    // Of both families, the loopback of IPv6 comes first; for other addresses the machine's routes decide.
+    let v6_loopback = found.iter().find(|ip| ip.is_ipv6() && ip.is_loopback());
+    let mixed = found.iter().any(IpAddr::is_ipv4) && found.iter().any(IpAddr::is_ipv6);
+    match (v6_loopback, mixed) {
+        (Some(ip), _) => Some(*ip),
+        (None, true) => None,
+        (None, false) => found.first().copied(),
+    }
+}
+
+/// The directory that holds what a pattern names, down to the first part that is a pattern.
+pub(super) fn directory_of(pattern: &str) -> String {
+    let fixed = pattern.find(['*', '?', '[']).map_or(pattern, |at| pattern.get(..at).unwrap_or(pattern));
+    normal_path_of(fixed.rsplit_once('/').map_or("", |(dir, _)| dir))
+}
+
+fn normal_path_of(dir: &str) -> String {
+    if dir.is_empty() { "/".to_owned() } else { normal_path(dir) }
+}

@@ -1,0 +1,158 @@
+//! PHP's settings as a pool's requests meet them.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use gatelint_catalog::php::{self, Changeable};
+use gatelint_syntax::Span;
+use gatelint_syntax::ini::{self, Reader, Statement};
+
+use super::{Layout, Master, Pool, Setting, quantity};
+use crate::{Files, Origin, Sources};
+
+/// How many files of the scan directory are read.
+const MAX_FILES: usize = 1000;
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhpOrigin {
+    /// PHP itself.
+    Default,
+    /// php.ini or a file of the scan directory.
+    Ini(Span),
+    /// The pool's `php_value[...]` or `php_flag[...]`: a script or a `.user.ini` may change it.
+    Pool(Span),
+    /// The pool's `php_admin_value[...]` or `php_admin_flag[...]`: final.
+    PoolAdmin(Span),
+}
+
+impl PhpOrigin {
+    /// The place, where it is in a file.
+    pub fn span(self) -> Option<Span> {
+        match self {
+            Self::Default => None,
+            Self::Ini(span) | Self::Pool(span) | Self::PoolAdmin(span) => Some(span),
+        }
+    }
+}
+
+/// The value of a setting of PHP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhpSetting {
+    /// The value; `None` where nothing is set, or the environment or the build decides.
+    pub value: Option<Vec<u8>>,
+    /// Where it comes from.
+    pub origin: PhpOrigin,
+    /// The values that it replaces, the nearest first.
+    pub overridden: Vec<PhpOrigin>,
+}
+
+impl PhpSetting {
+    /// The value as text; bytes that are not UTF-8 are replaced.
+    pub fn text(&self) -> Option<String> {
+        self.value.as_deref().map(|value| String::from_utf8_lossy(value).into_owned())
+    }
+
+    /// The value as a size or a number.
+    pub fn quantity(&self) -> Option<i64> {
+        self.value.as_deref().map(quantity)
+    }
+
+    /// The value of a switch: `zend_ini_parse_bool()`.
+    pub fn flag(&self) -> Option<bool> {
+        let value = self.value.as_deref()?;
+        let is = |word: &[u8]| value.eq_ignore_ascii_case(word);
+        Some(is(b"true") || is(b"yes") || is(b"on") || super::number::atoi(value) != 0)
+    }
+}
+
+/// A value, `None` where the environment decides, and its entry.
+type Assigned = (Option<Vec<u8>>, Span);
+
+/// The values of php.ini and the scan directory, in reading order.
+#[derive(Debug, Default)]
+pub(super) struct Ini {
+    by_name: HashMap<String, Vec<Assigned>>,
+    /// Whether there is a php.ini.
+    has_main: bool,
+}
+
+impl Ini {
+    pub(super) fn load(files: &dyn Files, sources: &mut Sources, layout: &Layout) -> Self {
+        let mut ini = Self::default();
+        ini.has_main = ini.read(files, sources, &layout.php_ini);
+        let is_ini = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "ini");
+        let entries = files.list(&layout.scan_dir).into_iter().map(|entry| entry.path);
+        for path in entries.filter(is_ini).take(MAX_FILES) {
+            ini.read(files, sources, &path);
+        }
+        ini
+    }
+
+    fn read(&mut self, files: &dyn Files, sources: &mut Sources, path: &Path) -> bool {
+        let Ok(bytes) = files.read(path) else { return false };
+        let document = ini::parse(&bytes, Reader::Whole);
+        let file = sources.add(path.to_path_buf(), bytes, Origin::Tree);
+        // `[PATH=...]` and `[HOST=...]` hold for a directory or a host; other sections mean nothing.
+        let mut is_general = true;
+        for statement in document.statements {
+            match statement {
+                Statement::Section(section) => {
+                    let name = section.name.bytes.unwrap_or_default().to_ascii_uppercase();
+                    is_general = !name.starts_with(b"PATH") && !name.starts_with(b"HOST");
+                }
+                Statement::Entry(entry) if is_general && entry.index.is_none() => {
+                    let name = String::from_utf8_lossy(sources.text(entry.key.in_file(file))).into_owned();
+                    let span = entry.range().in_file(file);
+                    if let Some(value) = entry.value {
+                        self.by_name.entry(name).or_default().push((value.bytes, span));
+                    }
+                }
+                Statement::Entry(_) => {}
+            }
+        }
+        true
+    }
+}
+
+impl Master {
+    /// Whether the tree has this master's php.ini; without one, PHP's own values are a guess.
+    pub fn has_php_ini(&self) -> bool {
+        self.php.has_main
+    }
+
+    /// The value of PHP's setting `name` at the start of a request to `pool`: compiled in, then php.ini and the
+    /// scan directory, then the pool; among the pool's own, the last of each kind.
+    pub fn php(&self, pool: &Pool, name: &str) -> PhpSetting {
+        let known = php::setting(name);
+        let mut chain = vec![(
+            known.and_then(|one| one.default).map(|text| text.as_bytes().to_vec()),
+            PhpOrigin::Default,
+        )];
+        let ini = self.php.by_name.get(name).into_iter().flatten();
+        chain.extend(ini.map(|(value, span)| (value.clone(), PhpOrigin::Ini(*span))));
+        // What only an administrator may set, `php_value` cannot.
+        let admin_only = known.is_some_and(|one| one.changeable == Changeable::System);
+        let take = |keys: [&'static str; 2], origin: fn(Span) -> PhpOrigin| {
+            let named = move |setting: &&Setting| {
+                setting.index.as_deref() == Some(name) && keys.contains(&setting.key.name)
+            };
+            pool.settings.all.iter().filter(named).map(move |one| (pool_value(one), origin(one.span)))
+        };
+        if !admin_only {
+            chain.extend(take(["php_value", "php_flag"], PhpOrigin::Pool));
+        }
+        chain.extend(take(["php_admin_value", "php_admin_flag"], PhpOrigin::PoolAdmin));
+        let overridden = chain.iter().rev().skip(1).map(|(_, origin)| *origin).collect();
+        let (value, origin) = chain.pop().unwrap_or((None, PhpOrigin::Default));
+        PhpSetting { value, origin, overridden }
+    }
+}
+
+/// What a pool hands to PHP: a flag as `1` or `0`.
+fn pool_value(setting: &Setting) -> Option<Vec<u8>> {
+    if setting.key.kind == gatelint_catalog::fpm::Kind::Boolean {
+        return setting.flag().map(|on| if on { b"1".to_vec() } else { b"0".to_vec() });
+    }
+    setting.value.clone()
+}

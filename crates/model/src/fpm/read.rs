@@ -1,0 +1,292 @@
+//! Reading: `fpm_conf_load_ini_file()` and the callbacks of `fpm_conf.c`, in their order.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use gatelint_syntax::ini::{self, Section, Statement, Text};
+use gatelint_syntax::{FileId, Span, TextRange};
+
+use super::master::directory_of;
+use super::{Explanation, Include, Layout, Pool, Refusal, Settings, Stage};
+use crate::files::{Entry, Kind};
+use crate::nginx::glob;
+use crate::{Files, Options, Origin, Problem, Sources};
+
+/// How many files php-fpm opens within each other.
+const MAX_DEPTH: usize = 5;
+/// How many files one master may read; a pattern that finds its own file multiplies.
+const MAX_FILES: usize = 100_000;
+
+/// What reading gives.
+pub(super) struct Read {
+    pub(super) files: Vec<FileId>,
+    pub(super) global: Settings,
+    pub(super) pools: Vec<Pool>,
+    pub(super) includes: Vec<Include>,
+    pub(super) refusals: Vec<Refusal>,
+}
+
+pub(super) struct Reader<'a> {
+    files: &'a dyn Files,
+    pub(super) sources: &'a mut Sources,
+    problems: &'a mut Vec<Problem>,
+    pub(super) layout: &'a Layout,
+    options: &'a Options,
+    pub(super) is_main: bool,
+    pub(super) out: Read,
+    by_name: HashMap<Vec<u8>, usize>,
+    /// The open pool; `None` in `[global]` and before any section.
+    pub(super) current: Option<usize>,
+    /// Whether any section was opened.
+    pub(super) in_section: bool,
+    /// The refusal of a file's first key that belongs elsewhere: further ones are the same mistake.
+    pub(super) misplaced: Option<(FileId, usize)>,
+    depth: usize,
+    stopped: bool,
+}
+
+/// The file that is being read.
+pub(super) struct Position {
+    pub(super) file: FileId,
+    /// What php-fpm's line counter, which an `include` does not restore, is ahead by.
+    drift: i64,
+    /// A line in which something was refused: php-fpm takes nothing more from it.
+    broken: u32,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(
+        files: &'a dyn Files,
+        sources: &'a mut Sources,
+        problems: &'a mut Vec<Problem>,
+        layout: &'a Layout,
+        is_main: bool,
+        options: &'a Options,
+    ) -> Self {
+        let out = Read {
+            files: Vec::new(),
+            global: Settings::default(),
+            pools: Vec::new(),
+            includes: Vec::new(),
+            refusals: Vec::new(),
+        };
+        Self {
+            files,
+            sources,
+            problems,
+            layout,
+            options,
+            is_main,
+            out,
+            by_name: HashMap::new(),
+            current: None,
+            in_section: false,
+            misplaced: None,
+            depth: 0,
+            stopped: false,
+        }
+    }
+
+    pub(super) fn finish(self) -> Read {
+        self.out
+    }
+
+    /// Reads a root.
+    pub(super) fn root(&mut self, path: &Path) {
+        self.file(path, None);
+    }
+
+    /// Reads a file; gives php-fpm's line counter at its end.
+    fn file(&mut self, path: &Path, from: Option<Span>) -> i64 {
+        if self.stopped {
+            return 0;
+        }
+        let bytes = match self.files.read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.problems.push(Problem { path: path.into(), at: from, message: error.to_string() });
+                return 0;
+            }
+        };
+        if self.depth >= MAX_DEPTH || self.out.files.len() >= MAX_FILES {
+            self.stopped = true;
+            if let Some(primary) = from {
+                let log = "failed to include more than 5 files recursively".to_owned();
+                self.refuse(None, primary, log, Explanation::Include);
+            }
+            return 0;
+        }
+        let document = ini::parse(&bytes, ini::Reader::Lines);
+        let newlines = memchr::memchr_iter(b'\n', &bytes).count() as i64;
+        let file = self.sources.add(path.to_path_buf(), bytes, Origin::Tree);
+        self.out.files.push(file);
+        self.depth += 1;
+        let drift = self.document(file, document);
+        self.depth -= 1;
+        newlines + 1 + drift
+    }
+
+    /// Takes the statements of a file; gives how far the line counter is ahead at its end.
+    fn document(&mut self, file: FileId, document: ini::Document) -> i64 {
+        let mut position = Position { file, drift: 0, broken: 0 };
+        let mut pending: Option<(u32, Text)> = None;
+        let mut errors = document.errors.into_iter().peekable();
+        for statement in document.statements {
+            let range = match &statement {
+                Statement::Section(section) => section.range,
+                Statement::Entry(entry) => entry.key,
+            };
+            let line = self.sources.line(range.in_file(file));
+            while let Some(error) =
+                errors.next_if(|error| self.sources.line(error.range.in_file(file)) < line)
+            {
+                self.syntax_error(&mut position, &mut pending, &error);
+            }
+            if let Some((_, text)) = pending.take_if(|(at, _)| *at != line) {
+                self.include(&mut position, &text);
+            }
+            if position.broken == line || self.stopped {
+                continue;
+            }
+            match statement {
+                Statement::Section(section) => self.section(file, &section),
+                Statement::Entry(entry) => self.entry(&mut position, &mut pending, line, entry),
+            }
+        }
+        for error in errors {
+            self.syntax_error(&mut position, &mut pending, &error);
+        }
+        if let Some((_, text)) = pending {
+            self.include(&mut position, &text);
+        }
+        position.drift
+    }
+
+    fn syntax_error(
+        &mut self,
+        position: &mut Position,
+        pending: &mut Option<(u32, Text)>,
+        error: &ini::SyntaxError,
+    ) {
+        let span = error.range.in_file(position.file);
+        let line = self.sources.line(span);
+        if let Some((_, text)) = pending.take_if(|(at, _)| *at != line) {
+            self.include(position, &text);
+        }
+        // What was refused ends its line; an `include` of a broken line is not followed.
+        *pending = None;
+        if position.broken == line {
+            return;
+        }
+        let log = format!("PHP:  {} in Unknown on line {}", error.message, error.line);
+        self.refuse(None, span, log, Explanation::Syntax);
+    }
+
+    fn section(&mut self, file: FileId, section: &Section) {
+        self.in_section = true;
+        let header = section.range.in_file(file);
+        let name = match &section.name.bytes {
+            Some(bytes) => bytes.clone(),
+            None => self.sources.text(section.name.range.in_file(file)).to_vec(),
+        };
+        let lower = name.to_ascii_lowercase();
+        if lower == b"global" {
+            self.current = None;
+            return;
+        }
+        let next = self.out.pools.len();
+        let index = *self.by_name.entry(lower).or_insert(next);
+        match self.out.pools.get_mut(index) {
+            Some(pool) => pool.headers.push(header),
+            None => self.out.pools.push(Pool::new(String::from_utf8_lossy(&name).into_owned(), header)),
+        }
+        self.current = Some(index);
+    }
+
+    fn include(&mut self, position: &mut Position, text: &Text) {
+        let span = text.range.in_file(position.file);
+        let Some(bytes) = &text.bytes else {
+            let message = "the environment decides what is included".to_owned();
+            self.problems.push(Problem { path: self.path(position.file), at: Some(span), message });
+            return;
+        };
+        let written = String::from_utf8_lossy(bytes);
+        let prefix = self.layout.prefix.to_string_lossy();
+        let pattern = match written.starts_with('/') {
+            true => written.into_owned(),
+            false => format!("{}/{written}", prefix.trim_end_matches('/')),
+        };
+        let directory = directory_of(&pattern);
+        let has_directory = self.files.kind(Path::new(&directory)) == Some(Kind::Directory);
+        let found = glob(self.files, Path::new(&pattern));
+        let is_directory = |entry: &Entry| match entry.kind {
+            Kind::Other => self.files.kind(&entry.path) == Some(Kind::Directory),
+            kind => kind == Kind::Directory,
+        };
+        let found: Vec<_> =
+            found.into_iter().filter(|entry| !is_directory(entry)).map(|entry| entry.path).collect();
+        self.out.includes.push(Include { span, pattern: pattern.clone(), files: found.len(), has_directory });
+        let is_pattern = pattern.contains(['*', '?', '[']);
+        if is_pattern && !has_directory && self.options.complete && self.is_main {
+            let line = i64::from(self.sources.line(span)) + position.drift;
+            let file = self.shown(position.file);
+            let log = format!("Unable to globalize '{pattern}' (ret=2) from {file} at line {line}.");
+            self.refuse(None, span, log, Explanation::Include);
+        }
+        let line = i64::from(self.sources.line(span));
+        for path in &found {
+            position.drift = self.file(path, Some(span)) - line;
+        }
+    }
+
+    /// Refuses an entry: nothing more of its line counts.
+    pub(super) fn refuse_line(
+        &mut self,
+        position: &mut Position,
+        line: u32,
+        range: TextRange,
+        text: &str,
+        explanation: Explanation,
+    ) {
+        position.broken = line;
+        let printed = i64::from(line) + position.drift;
+        let log = format!("[{}:{printed}] {text}", self.shown(position.file));
+        let at = self.line_span(position.file, printed);
+        self.refuse(at, range.in_file(position.file), log, explanation);
+    }
+
+    fn refuse(&mut self, at: Option<Span>, primary: Span, log: String, explanation: Explanation) {
+        if let Some(pool) = self.current.and_then(|index| self.out.pools.get_mut(index)) {
+            pool.is_damaged = true;
+        }
+        self.out.refusals.push(Refusal {
+            stage: Stage::Test,
+            at,
+            primary,
+            log,
+            explanation,
+            places: Vec::new(),
+        });
+    }
+
+    fn path(&self, file: FileId) -> std::path::PathBuf {
+        self.sources.get(file).map(|source| source.path.clone()).unwrap_or_default()
+    }
+
+    /// The name of a file as php-fpm prints it: as it was told, which for a configuration at no installed place
+    /// is taken to be from beside it.
+    fn shown(&self, file: FileId) -> String {
+        let path = self.path(file);
+        match path.strip_prefix(&self.layout.prefix) {
+            Ok(rest) if !self.layout.is_installed => rest.to_string_lossy().into_owned(),
+            _ => path.to_string_lossy().into_owned(),
+        }
+    }
+
+    fn line_span(&self, file: FileId, line: i64) -> Option<Span> {
+        let source = self.sources.get(file)?;
+        let line = u32::try_from(line).ok()?;
+        let range = source.lines().range(line, &source.bytes);
+        (self.sources.line(range.in_file(file)) == line).then(|| range.in_file(file))
+    }
+}

@@ -1,0 +1,128 @@
+//! From an address that nginx connects to, to the pools that listen there.
+
+use rustc_hash::FxHashMap;
+
+use crate::fpm::{Bind, Covers, Master, Pool};
+use crate::{Address, HostName, Stack};
+
+/// A pool and the master that runs it.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolRef<'a> {
+    /// The master.
+    pub master: &'a Master,
+    /// The pool.
+    pub pool: &'a Pool,
+}
+
+/// Who answers at an address.
+#[derive(Clone, Debug)]
+pub enum Reached<'a> {
+    /// These pools; never empty.
+    Pools(Vec<PoolRef<'a>>),
+    /// No pool of the tree.
+    Nobody,
+    /// A name, a link or another machine decides.
+    Unknown,
+}
+
+impl<'a> Reached<'a> {
+    /// The pools, where there are some.
+    pub fn pools(&self) -> &[PoolRef<'a>] {
+        match self {
+            Self::Pools(pools) => pools,
+            _ => &[],
+        }
+    }
+}
+
+/// The listeners of all pools by path and by port; values are (master, pool).
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    by_path: FxHashMap<String, Vec<(usize, usize)>>,
+    by_port: FxHashMap<u16, Vec<(usize, usize)>>,
+}
+
+impl Links {
+    pub(crate) fn build(stack: &Stack) -> Self {
+        let mut links = Self::default();
+        for (master_index, master) in stack.fpm.masters.iter().enumerate() {
+            for (pool_index, pool) in master.pools.iter().enumerate() {
+                let Some(listener) = &pool.listener else { continue };
+                let id = (master_index, pool_index);
+                match &listener.bind {
+                    Bind::Unix(path) => {
+                        links.by_path.entry(path.clone()).or_default().push(id);
+                        if let Some(alias) = listener.alias.as_ref().filter(|alias| *alias != path) {
+                            links.by_path.entry(alias.clone()).or_default().push(id);
+                        }
+                    }
+                    Bind::Any(port) | Bind::Ip(_, port) | Bind::Name(_, port) => {
+                        links.by_port.entry(*port).or_default().push(id);
+                    }
+                }
+            }
+        }
+        links
+    }
+}
+
+impl Stack {
+    /// Which pools of the tree answer at `address`.
+    pub fn pools_behind(&self, address: &Address) -> Reached<'_> {
+        let ids = match address {
+            Address::Unix(path) if path.split('/').any(|part| part == "..") => return Reached::Unknown,
+            Address::Unix(path) => self.derived.links.by_path.get(path),
+            Address::Tcp(_, port) => self.derived.links.by_port.get(port),
+        };
+        let mut pools = Vec::new();
+        let mut is_unknown = !self.is_this_machine(address);
+        for &(master, pool) in ids.into_iter().flatten() {
+            let Some(master) = self.fpm.masters.get(master) else { continue };
+            let Some(pool) = master.pools.get(pool) else { continue };
+            match self.covers(pool, address) {
+                Covers::Yes => pools.push(PoolRef { master, pool }),
+                Covers::Unknown => is_unknown = true,
+                Covers::No => {}
+            }
+        }
+        match pools.is_empty() {
+            false => Reached::Pools(pools),
+            true if is_unknown => Reached::Unknown,
+            true => Reached::Nobody,
+        }
+    }
+
+    fn covers(&self, pool: &Pool, address: &Address) -> Covers {
+        let Some(listener) = &pool.listener else { return Covers::Unknown };
+        match address {
+            Address::Tcp(HostName::Name(name), port) if name != "localhost" => {
+                let mut answers = self
+                    .host
+                    .addresses(name)
+                    .iter()
+                    .map(|ip| listener.covers(&Address::Tcp(HostName::Ip(*ip), *port)));
+                match answers.clone().count() {
+                    0 => listener.covers(address),
+                    _ => answers.find(|covers| *covers != Covers::No).unwrap_or(Covers::No),
+                }
+            }
+            _ => listener.covers(address),
+        }
+    }
+
+    /// Whether an address surely is this machine's own: a socket, loopback, a name that `etc/hosts` gives
+    /// loopback, an address that a pool of the tree is bound to.
+    pub fn is_this_machine(&self, address: &Address) -> bool {
+        match address {
+            Address::Unix(_) => true,
+            Address::Tcp(host, _) if host.is_loopback() => true,
+            Address::Tcp(HostName::Name(name), _) => {
+                let addresses = self.host.addresses(name);
+                !addresses.is_empty() && addresses.iter().all(|ip| ip.is_loopback())
+            }
+            Address::Tcp(HostName::Ip(ip), _) => self.fpm.pools().any(|(_, pool)| {
+                matches!(&pool.listener, Some(listener) if matches!(&listener.bind, Bind::Ip(own, _) if own == ip))
+            }),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! One address for two: pools among each other, and pools against nginx itself.
+
+use gatelint_lint::{Finding, Findings, Level, Prediction, Program, Rule, Stage};
+use gatelint_model::fpm::{Bind, Explanation, Listener, Master, Refusal};
+use gatelint_model::nginx::{Listen, ListenAddress};
+use gatelint_model::{HostName, Stack};
+
+use super::invalid_fpm_config::{consequence, prediction};
+use crate::say::clip;
+
+pub(crate) const RULE: Rule = Rule {
+    name: "duplicate-listen-address",
+    summary: "two pools, or a pool and nginx, want to listen on one address",
+    level: Level::Error,
+    covers: &["A12"],
+    since: "0.1.0",
+    page: include_str!("duplicate_listen_address.md"),
+    check,
+};
+
+fn check(stack: &Stack, out: &mut Findings) {
+    for master in &stack.fpm.masters {
+        master
+            .refusals
+            .iter()
+            .filter_map(|refusal| between_pools(master, refusal))
+            .for_each(|one| out.push(one));
+    }
+    if stack.world.is_one_machine() {
+        with_nginx(stack, out);
+    }
+}
+
+fn between_pools(master: &Master, refusal: &Refusal) -> Option<Finding> {
+    let Explanation::DuplicateListen { address, pool, other, other_master } = &refusal.explanation else {
+        return None;
+    };
+    let (address, pool, other) = (clip(address), clip(pool), clip(other));
+    let message = match other_master {
+        false => format!("pools `{other}` and `{pool}` cannot both listen on `{address}`"),
+        true => format!("pool `{pool}` listens on `{address}` as pool `{other}` of another PHP-FPM does"),
+    };
+    let mut finding =
+        Finding::new(&RULE, refusal.primary, message).label(consequence(master)).predict(prediction(refusal));
+    for place in &refusal.places {
+        finding = finding.related(place.span, &place.text);
+    }
+    Some(finding)
+}
+
+/// A pool's port that nginx wants too: whichever starts second cannot bind. PHP-FPM is taken to be the first.
+fn with_nginx(stack: &Stack, out: &mut Findings) {
+    let pools = stack.fpm.pools().filter(|(master, _)| master.is_main && master.layout.is_installed);
+    let listeners: Vec<(&str, &Listener)> =
+        pools.filter_map(|(_, pool)| Some((pool.name.as_str(), pool.listener.as_ref()?))).collect();
+    for (name, listener) in listeners {
+        let (Bind::Any(port) | Bind::Ip(_, port)) = &listener.bind else { continue };
+        let Some(listen) = stack.listens_on(*port).find(|listen| overlaps(&listener.bind, &listen.address))
+        else {
+            continue;
+        };
+        let Some((directive, address)) = listen.directive.zip(bound(&listen)) else { continue };
+        let port = clip(&listener.address);
+        let message = format!("pool `{}` and nginx cannot both listen on `{port}`", clip(name));
+        let log = format!("bind() to {address} failed (98: Address already in use)");
+        let refuses = Prediction::Refuses { program: Program::Nginx, stage: Stage::Start, at: None, log };
+        out.push(
+            Finding::new(&RULE, listener.span, message)
+                .label("whichever of the two starts second does not start")
+                .related(directive.value_span(), "nginx listens here")
+                .note("predicted for PHP-FPM started first; else PHP-FPM fails to bind")
+                .predict(refuses),
+        );
+    }
+}
+
+/// Whether both sockets cannot be bound at once; a name is not resolved.
+fn overlaps(pool: &Bind, nginx: &ListenAddress) -> bool {
+    let ListenAddress::Tcp(HostName::Ip(other), other_port) = nginx else { return false };
+    match pool {
+        Bind::Any(port) => port == other_port,
+        Bind::Ip(ip, port) => {
+            port == other_port
+                && ip.is_ipv4() == other.is_ipv4()
+                && (ip == other || ip.is_unspecified() || other.is_unspecified())
+        }
+        Bind::Unix(_) | Bind::Name(..) => false,
+    }
+}
+
+/// The address as nginx prints it.
+fn bound(listen: &Listen<'_>) -> Option<String> {
+    match &listen.address {
+        ListenAddress::Tcp(host, port) => Some(format!("{host}:{port}")),
+        ListenAddress::Unix(_) => None,
+    }
+}

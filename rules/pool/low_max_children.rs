@@ -1,0 +1,65 @@
+//! Pools that serve very few requests at once.
+
+use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
+use gatelint_model::Stack;
+use gatelint_model::fpm::{Covers, Pool};
+use gatelint_model::nginx::{Family, Pass};
+
+use crate::say::{clip, passed_requests};
+
+/// What packages ship: enough to start with, little for a busy site.
+const STOCK: u32 = 5;
+
+pub(crate) const RULE: Rule = Rule {
+    name: "low-max-children",
+    summary: "a pool serves so few requests at once that they queue until nginx gives up",
+    level: Level::Warning,
+    covers: &["F2"],
+    since: "0.1.0",
+    page: include_str!("low_max_children.md"),
+    check,
+};
+
+fn check(stack: &Stack, out: &mut Findings) {
+    let passes: Vec<Pass<'_>> = stack.passes().filter(|pass| pass.family() == Family::Fastcgi).collect();
+    for (_, pool) in stack.fpm.pools() {
+        let Some((children, setting)) = pool.max_children().filter(|(children, _)| *children <= STOCK) else {
+            continue;
+        };
+        let pass = passes.iter().find(|pass| reaches(**pass, pool));
+        let is_single = children == 1 && pass.is_some() && !is_spare(pool);
+        let message = match children {
+            1 => format!("pool `{}` serves one request at a time", clip(&pool.name)),
+            _ => format!("pool `{}` serves {children} requests at a time", clip(&pool.name)),
+        };
+        let log =
+            "upstream timed out (110: Connection timed out) while reading response header from upstream";
+        let mut finding = Finding::new(&RULE, setting.at(), message)
+            .label("further requests wait, and end as 504 where the wait exceeds `fastcgi_read_timeout`")
+            .confidence(Confidence::Medium)
+            .predict(Prediction::answers(504, log));
+        if let Some(pass) = pass {
+            finding = finding.related(pass.span(), passed_requests(*pass));
+        }
+        if pool.process_manager().as_deref() == Some("static") {
+            finding = finding.note("with `pm = static` PHP-FPM never logs that it reached the limit");
+        }
+        let finding = finding.help("memory for PHP divided by what one process takes: pm.max_children = 20");
+        out.push(if is_single { finding } else { finding.level(Level::Info) });
+    }
+}
+
+fn reaches(pass: Pass<'_>, pool: &Pool) -> bool {
+    let Some(listener) = &pool.listener else { return false };
+    pass.targets().iter().any(|target| listener.covers(&target.address) == Covers::Yes)
+}
+
+/// Whether a pool seems meant for rare or serial work: processes made on demand, or a name that says so.
+fn is_spare(pool: &Pool) -> bool {
+    const NAMES: &[&str] = &[
+        "admin", "backup", "cron", "debug", "dev", "health", "job", "monitor", "ping", "queue", "status",
+        "task", "test", "worker",
+    ];
+    let name = pool.name.to_ascii_lowercase();
+    pool.process_manager().as_deref() == Some("ondemand") || NAMES.iter().any(|word| name.contains(word))
+}

@@ -1,0 +1,147 @@
+//! FastCGI targets that no pool listens on.
+
+use std::collections::HashMap;
+
+use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
+use gatelint_model::links::Reached;
+use gatelint_model::nginx::{Family, Pass, Target};
+use gatelint_model::{Address, Stack};
+
+use super::near::{Near, nearest};
+use crate::say;
+
+pub(crate) const RULE: Rule = Rule {
+    name: "unmatched-fastcgi-socket",
+    summary: "`fastcgi_pass` leads to an address that no PHP-FPM pool listens on",
+    level: Level::Error,
+    covers: &["A1", "A2", "A3", "A4", "A5"],
+    since: "0.1.0",
+    page: include_str!("unmatched_fastcgi_socket.md"),
+    check,
+};
+
+/// One address without a listener, and every pass that leads there.
+struct Missing<'a> {
+    target: Target<'a>,
+    passes: Vec<Pass<'a>>,
+}
+
+fn check(stack: &Stack, out: &mut Findings) {
+    if stack.fpm.pools().next().is_none() {
+        no_pools_seen(stack, out);
+        return;
+    }
+    let mut order = Vec::new();
+    let mut missing: HashMap<Address, Missing<'_>> = HashMap::new();
+    for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
+        for target in pass.targets() {
+            let is_off = target.server.is_some_and(|server| server.args().any(|arg| *arg.value == *b"down"));
+            let is_answered = !matches!(stack.pools_behind(&target.address), Reached::Nobody)
+                || stack.listen_behind(&target.address).is_some();
+            if is_off || is_answered {
+                continue;
+            }
+            let address = target.address.clone();
+            let entry = missing.entry(address.clone()).or_insert_with(|| {
+                order.push(address);
+                Missing { target, passes: Vec::new() }
+            });
+            entry.passes.push(pass);
+        }
+    }
+    let mut budget = 1_000_000;
+    for missing in order.iter().filter_map(|address| missing.get(address)) {
+        out.push(report(stack, missing, &mut budget));
+    }
+}
+
+fn report(stack: &Stack, missing: &Missing<'_>, budget: &mut usize) -> Finding {
+    let Missing { target, passes } = missing;
+    let near = nearest(stack, target, budget);
+    let is_php = near.as_ref().is_some_and(|near| near.is_close)
+        || passes.iter().any(|pass| pass.php_evidence().is_some());
+    let fails = passes.iter().any(|pass| !is_covered_for(stack, *pass, target));
+    let all_known = stack.fpm.pools().all(|(_, pool)| pool.listener.is_some());
+    let mut finding =
+        Finding::new(&RULE, target.span, format!("no PHP-FPM pool listens on `{}`", shown(target)));
+    let requests = passes.first().map_or_else(String::new, |pass| say::passed_requests(*pass));
+    finding = match fails {
+        true => finding.label(format!("{requests} end as 502")),
+        false => finding.label("another server of the group answers in its place").level(Level::Info),
+    };
+    if fails {
+        finding = finding.predict(Prediction::answers(502, log(target)));
+    }
+    if !is_php || !all_known || !stack.world.is_one_machine() {
+        finding = finding.level(Level::Info).confidence(Confidence::Low);
+    }
+    if !is_php {
+        finding = finding.note("nothing shows that PHP is meant: another FastCGI program may listen there");
+    } else if !stack.world.is_one_machine() {
+        finding = finding.note("the tree has container files: the listener may be in another container");
+    }
+    if passes.len() > 1 {
+        finding = finding.note(format!("{} passes lead there", passes.len()));
+    }
+    if let Some(upstream) = target.upstream
+        && let Some(pass) = passes.first()
+    {
+        finding =
+            finding.related(pass.span(), format!("`{}` leads to this server", say::clip(&upstream.name())));
+    }
+    match near {
+        Some(near) => with_near(finding, target, &near),
+        None => finding,
+    }
+}
+
+fn with_near(finding: Finding, target: &Target<'_>, near: &Near<'_>) -> Finding {
+    let directive = if target.server.is_some() { "server" } else { "fastcgi_pass" };
+    let finding =
+        finding.related(near.listener.span, format!("pool `{}` listens here", say::clip(&near.pool.name)));
+    finding.help(format!("{}: {directive} {};", near.why, near.address))
+}
+
+/// Whether nginx tries another server of the group when this one refuses.
+fn is_covered_for(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> bool {
+    let Some(upstream) = target.upstream else { return false };
+    let others = upstream.peers().filter(|peer| Some(peer.directive) != target.server && !peer.has("down"));
+    let answers = |address: &Address| !matches!(stack.pools_behind(address), Reached::Nobody);
+    let has_other = others.filter_map(|peer| peer.address).any(|address| answers(&address));
+    let scope = pass.scope();
+    let next = scope.effective("fastcgi_next_upstream").and_then(|next| next.last());
+    let tries = scope.effective("fastcgi_next_upstream_tries").and_then(|tries| tries.last());
+    let goes_on = next.is_none_or(|next| next.args().any(|arg| *arg.value == *b"error"))
+        && tries.and_then(|tries| tries.arg(0)).is_none_or(|arg| *arg.value != *b"1");
+    has_other && goes_on
+}
+
+fn shown(target: &Target<'_>) -> String {
+    say::clip(target.written.strip_prefix("unix:").unwrap_or(&target.written))
+}
+
+fn log(target: &Target<'_>) -> String {
+    match &target.address {
+        Address::Unix(_) => say::connect_log(&target.written, "fastcgi", "2: No such file or directory"),
+        Address::Tcp(..) => {
+            say::connect_log(&target.address.to_string(), "fastcgi", "111: Connection refused")
+        }
+    }
+}
+
+/// Said once, so that silence is not taken for health.
+fn no_pools_seen(stack: &Stack, out: &mut Findings) {
+    let pass = stack.passes().find(|pass| {
+        let is_local = |target: &Target<'_>| stack.is_this_machine(&target.address);
+        pass.php_evidence().is_some() && pass.targets().iter().any(is_local)
+    });
+    if let Some(pass) = pass {
+        let finding = Finding::new(
+            &RULE,
+            pass.span(),
+            "no PHP-FPM pool file was found to check FastCGI targets against",
+        );
+        let finding = finding.level(Level::Info).confidence(Confidence::Low);
+        out.push(finding.label("whether somebody listens here is not known"));
+    }
+}
