@@ -1,6 +1,8 @@
 //! Settings of one protocol in a location that speaks another.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
+use std::ops::Deref;
 
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{ContextId, ContextKind, Directive, Family, Pass, may_stand, number};
@@ -49,7 +51,7 @@ struct Idle<'a> {
 }
 
 fn check(stack: &Stack, out: &mut Findings) {
-    let below = passes_below_locations(stack);
+    let below = LazyCell::new(|| passes_below_locations(stack));
     let mut found: Vec<Vec<Idle<'_>>> = Vec::new();
     let mut by_location: HashMap<ContextId, usize> = HashMap::new();
     for setting in &SETTINGS {
@@ -73,9 +75,11 @@ fn check(stack: &Stack, out: &mut Findings) {
     }
 }
 
+type Below<'a> = HashMap<ContextId, Vec<Pass<'a>>>;
+
 /// The passes in each location, in its `if`s and in the locations nested in it.
-fn passes_below_locations(stack: &Stack) -> HashMap<ContextId, Vec<Pass<'_>>> {
-    let mut below: HashMap<ContextId, Vec<Pass<'_>>> = HashMap::new();
+fn passes_below_locations(stack: &Stack) -> Below<'_> {
+    let mut below = Below::new();
     for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
         for scope in pass.scope().ancestors().filter(|scope| scope.kind() == ContextKind::Location) {
             below.entry(scope.id()).or_default().push(pass);
@@ -87,7 +91,7 @@ fn passes_below_locations(stack: &Stack) -> HashMap<ContextId, Vec<Pass<'_>>> {
 /// The lines `<family>_<what>` of locations that do nothing in any place where they are read.
 fn idle_lines<'a>(
     stack: &'a Stack,
-    below: &HashMap<ContextId, Vec<Pass<'a>>>,
+    below: &impl Deref<Target = Below<'a>>,
     family: Family,
     setting: &'static Common,
 ) -> Vec<Idle<'a>> {
@@ -111,12 +115,12 @@ fn idle_lines<'a>(
 /// The pass of another family that a line was meant for; `None` where it has an effect or nothing is lost.
 fn idle_pass<'a>(
     directive: Directive<'a>,
-    below: &HashMap<ContextId, Vec<Pass<'a>>>,
+    below: &impl Deref<Target = Below<'a>>,
     family: Family,
     what: &str,
 ) -> Option<Pass<'a>> {
     let location = directive.scope();
-    if location.kind() != ContextKind::Location {
+    if location.kind() != ContextKind::Location || location.own(family.directive()).len() > 0 {
         return None;
     }
     let passes = below.get(&location.id())?;

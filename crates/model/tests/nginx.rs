@@ -178,6 +178,15 @@ fn variables_fold() {
 }
 
 #[test]
+fn the_last_handler_of_a_block_wins() {
+    let stack = server("location / { proxy_pass http://a; fastcgi_pass b:1; if ($c) { uwsgi_pass d:1; } }");
+    let overruled: Vec<_> =
+        stack.passes().map(|pass| (pass.directive().name(), pass.is_overruled())).collect();
+    let expected = [("proxy_pass", true), ("fastcgi_pass", false), ("uwsgi_pass", false)];
+    assert_eq!(overruled, expected.map(|(name, is)| (name.into(), is)));
+}
+
+#[test]
 fn passes_lead_to_targets() {
     let check = |before: &str, lines: &str, expected: &[&str]| {
         let text = format!("http {{ {before} server {{ location / {{ {lines} }} }} }}");
