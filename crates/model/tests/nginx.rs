@@ -216,3 +216,15 @@ fn passes_lead_to_targets() {
     check("", "proxy_pass http://unix:/run/a.sock:$uri;", &["unix:/run/a.sock"]);
     check("", "set $b a; proxy_pass http://$b$http_x;", &["open"]);
 }
+
+#[test]
+fn a_link_that_lies_there_as_a_file_is_followed() {
+    let stack = load(&[
+        ("nginx.conf", "http { include sites-enabled/*; }"),
+        ("sites-enabled/a", "../sites-available/a"),
+        ("sites-enabled/b", "/etc/nginx/sites-available/b"),
+        ("sites-available/a", "server { listen 1; }"),
+        ("sites-available/b", "server { listen 2; }"),
+    ]);
+    assert_eq!(stack.servers().count(), 2);
+}

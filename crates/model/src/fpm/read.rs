@@ -8,7 +8,7 @@ use gatelint_syntax::{FileId, Span, TextRange};
 
 use super::master::directory_of;
 use super::{Explanation, Include, Layout, Pool, Refusal, Settings, Stage};
-use crate::files::{Entry, Kind};
+use crate::files::{Entry, Kind, read_included};
 use crate::nginx::glob;
 use crate::{Files, Options, Origin, Problem, Sources};
 
@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
         if self.stopped {
             return 0;
         }
-        let bytes = match self.files.read(path) {
+        let bytes = match read_included(self.files, path) {
             Ok(bytes) => bytes,
             Err(error) => {
                 self.problems.push(Problem { path: path.into(), at: from, message: error.to_string() });

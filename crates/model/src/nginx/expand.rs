@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::include::{self, Found, IncludeProblem, IncludeProblemKind};
 use super::repair::{Base, Repaired, repair};
 use super::{Context, ContextId, ContextKind, NameId, Nginx, Parsed, Place, PlaceId, Root};
-use crate::files::ReadError;
+use crate::files::{ReadError, read_included};
 use crate::stack::NginxRoot;
 use crate::{Files, Options, Origin, Problem, Sources};
 
@@ -229,7 +229,7 @@ impl<'a> Expansion<'a> {
     fn include_file(&mut self, path: &Path, at: Span, context: ContextId, by: usize) {
         let file = match self.sources.find(path) {
             Some(file) => file,
-            None => match self.files.read(path) {
+            None => match read_included(self.files, path) {
                 Ok(bytes) => self.sources.add(path.to_path_buf(), bytes, Origin::Tree),
                 Err(error) => {
                     let path = path.to_path_buf();
