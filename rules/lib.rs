@@ -11,6 +11,15 @@ mod include {
     pub(crate) mod unresolved_include;
 }
 mod log;
+mod name {
+    pub(crate) mod missing_resolver;
+    pub(crate) mod static_upstream_hostname;
+}
+mod params {
+    pub(crate) mod dropped_fastcgi_params;
+    mod list;
+    pub(crate) mod missing_script_filename;
+}
 mod permission {
     pub(crate) mod unwritable_fastcgi_socket;
 }
@@ -25,16 +34,20 @@ mod setting;
 mod syntax {
     pub(crate) mod missing_brace;
     pub(crate) mod missing_semicolon;
-    pub(crate) mod mistake;
+    mod mistake;
     pub(crate) mod nginx_syntax_error;
     pub(crate) mod stray_brace;
     pub(crate) mod unquoted_brace;
     pub(crate) mod unterminated_quote;
 }
 mod target {
+    mod groups;
+    pub(crate) mod invalid_pass_address;
     pub(crate) mod mismatched_pass_protocol;
     mod near;
+    mod slip;
     pub(crate) mod unmatched_fastcgi_socket;
+    mod unusable;
 }
 mod timeout {
     pub(crate) mod excessive_connect_timeout;
@@ -44,6 +57,7 @@ mod timeout {
     pub(crate) mod vanishing_timeout;
     pub(crate) mod wrong_directive_family;
 }
+mod words;
 
 use gatelint_lint::Rule;
 
@@ -51,19 +65,24 @@ use gatelint_lint::Rule;
 pub const RULES: &[Rule] = &[
     buffer::body_size_below_php::RULE,
     buffer::contradictory_buffers::RULE,
+    params::dropped_fastcgi_params::RULE,
     pool::duplicate_listen_address::RULE,
     timeout::excessive_connect_timeout::RULE,
     timeout::extreme_read_timeout::RULE,
     include::include_cycle::RULE,
     pool::invalid_fpm_config::RULE,
+    target::invalid_pass_address::RULE,
     pool::invalid_socket_mode::RULE,
     pool::low_max_children::RULE,
     target::mismatched_pass_protocol::RULE,
     syntax::missing_brace::RULE,
+    name::missing_resolver::RULE,
+    params::missing_script_filename::RULE,
     syntax::missing_semicolon::RULE,
     syntax::nginx_syntax_error::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     buffer::small_header_buffer::RULE,
+    name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
     target::unmatched_fastcgi_socket::RULE,
     syntax::unquoted_brace::RULE,

@@ -8,7 +8,7 @@ use gatelint_model::nginx::IncludeProblemKind;
 use gatelint_syntax::{FileId, Span};
 
 use crate::say::clip;
-use crate::syntax::mistake::one_line;
+use crate::say::one_line;
 
 pub(crate) const RULE: Rule = Rule {
     name: "include-cycle",

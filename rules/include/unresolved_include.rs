@@ -9,7 +9,7 @@ use gatelint_model::files::ReadError;
 use gatelint_model::nginx::{IncludeProblem, IncludeProblemKind};
 
 use crate::say::clip;
-use crate::syntax::mistake::one_line;
+use crate::say::one_line;
 
 pub(crate) const RULE: Rule = Rule {
     name: "unresolved-include",
@@ -59,13 +59,6 @@ fn finding(stack: &Stack, problem: &IncludeProblem) -> Option<Finding> {
         IncludeProblemKind::TooDeep => say("includes nest deeper than 64 files".to_owned())
             .level(Level::Warning)
             .label("what it takes in was not read"),
-        IncludeProblemKind::LinkAsText { path, target } => {
-            let (path, target) = (clip(&path.to_string_lossy()), clip(&target.to_string_lossy()));
-            info(say(format!("`{path}` holds only the path of another file")).label("takes in that file"))
-                .note(format!(
-                    "taken as a symbolic link that was checked out as text: read `{target}` instead"
-                ))
-        }
         IncludeProblemKind::Template => {
             let name = clip(&String::from_utf8_lossy(stack.sources.text(problem.at)));
             info(say(format!("`{name}` is filled in by a template")).label("what it takes in was not read"))

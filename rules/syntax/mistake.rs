@@ -5,7 +5,7 @@ use gatelint_model::Stack;
 use gatelint_model::nginx::{Repair, RepairKind};
 use gatelint_syntax::{FileId, TextRange};
 
-use crate::say::clip;
+use crate::say::{clip, one_line};
 
 /// The repairs of some kinds, each with its file.
 pub(crate) fn repairs<'a>(
@@ -39,9 +39,4 @@ pub(crate) fn words(stack: &Stack, file: FileId, range: TextRange) -> String {
 /// The first word of a range.
 pub(crate) fn name(stack: &Stack, file: FileId, range: TextRange) -> String {
     words(stack, file, range).split(' ').next().unwrap_or_default().to_owned()
-}
-
-/// A log line as far as a finding shows it: one line of at most 400 characters.
-pub(crate) fn one_line(message: &str) -> String {
-    message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(400).collect()
 }

@@ -85,9 +85,18 @@ fn finding(stack: &Stack, file: FileId, error: &SyntaxError) -> Finding {
         SyntaxErrorKind::TooLong(_) => {
             ("a word or comment is longer than 4095 bytes".to_owned(), "nginx cannot hold it", None)
         }
+        SyntaxErrorKind::TooManyDirectives => {
+            ("the file holds more directives than gatelint reads".to_owned(), "reading stopped here", None)
+        }
+        SyntaxErrorKind::TooManyErrors => {
+            ("the file holds more errors than are worth listing".to_owned(), "reading stopped here", None)
+        }
         SyntaxErrorKind::EndInRaw => ("a block of Lua is not closed".to_owned(), "opened here", None),
     };
-    let prediction = mistake::refusal_at(file, error.at.min(end), &error.kind.message());
-    let finding = Finding::new(&RULE, place.in_file(file), message).label(label).predict(prediction);
+    let is_ours = matches!(error.kind, SyntaxErrorKind::TooManyDirectives | SyntaxErrorKind::TooManyErrors);
+    let mut finding = Finding::new(&RULE, place.in_file(file), message).label(label);
+    if !is_ours {
+        finding = finding.predict(mistake::refusal_at(file, error.at.min(end), &error.kind.message()));
+    }
     help.into_iter().fold(finding, |finding, help| finding.help(help))
 }

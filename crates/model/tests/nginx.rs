@@ -1,5 +1,7 @@
 //! What the model answers about nginx, asked of trees in memory.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what it expects by failing")]
+
 use gatelint_model::files::Memory;
 use gatelint_model::nginx::{ContextKind, IncludeProblemKind, Scope};
 use gatelint_model::stack::NginxRoot;
@@ -176,6 +178,15 @@ fn variables_fold() {
 }
 
 #[test]
+fn the_last_handler_of_a_block_wins() {
+    let stack = server("location / { proxy_pass http://a; fastcgi_pass b:1; if ($c) { uwsgi_pass d:1; } }");
+    let overruled: Vec<_> =
+        stack.passes().map(|pass| (pass.directive().name(), pass.is_overruled())).collect();
+    let expected = [("proxy_pass", true), ("fastcgi_pass", false), ("uwsgi_pass", false)];
+    assert_eq!(overruled, expected.map(|(name, is)| (name.into(), is)));
+}
+
+#[test]
 fn passes_lead_to_targets() {
     let check = |before: &str, lines: &str, expected: &[&str]| {
         let text = format!("http {{ {before} server {{ location / {{ {lines} }} }} }}");
@@ -200,4 +211,20 @@ fn passes_lead_to_targets() {
     check("", "uwsgi_pass 127.0.0.1:3031;", &["127.0.0.1:3031"]);
     check("map $host $b { default a:1; x php; }", "fastcgi_pass $b;", &["a:1"]);
     check("", "proxy_pass http://$host;", &["open"]);
+    check("", "set $b a.example; proxy_pass http://$b:81$request_uri;", &["a.example:81"]);
+    check("", "set $b a; proxy_pass http://$b/x?$args;", &["a:80"]);
+    check("", "proxy_pass http://unix:/run/a.sock:$uri;", &["unix:/run/a.sock"]);
+    check("", "set $b a; proxy_pass http://$b$http_x;", &["open"]);
+}
+
+#[test]
+fn a_link_that_lies_there_as_a_file_is_followed() {
+    let stack = load(&[
+        ("nginx.conf", "http { include sites-enabled/*; }"),
+        ("sites-enabled/a", "../sites-available/a"),
+        ("sites-enabled/b", "/etc/nginx/sites-available/b"),
+        ("sites-available/a", "server { listen 1; }"),
+        ("sites-available/b", "server { listen 2; }"),
+    ]);
+    assert_eq!(stack.servers().count(), 2);
 }

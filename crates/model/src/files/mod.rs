@@ -4,7 +4,9 @@ mod memory;
 mod rooted;
 mod walk;
 
+use std::ffi::OsStr;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 pub use memory::Memory;
@@ -98,6 +100,30 @@ pub trait Files {
     fn walk(&self, dir: &Path, limit: usize) -> Walk {
         walk::walk(self, dir, limit)
     }
+}
+
+/// Reads a file that a configuration includes. Where git keeps no links (`core.symlinks` off) one lies in the
+/// work tree as a file that holds nothing but its target: it is followed like the link that it stands for.
+///
+/// # Errors
+/// As [`Files::read`], for the file or for what it stands for.
+pub fn read_included(files: &dyn Files, path: &Path) -> Result<Vec<u8>, ReadError> {
+    let mut path = path.to_path_buf();
+    for _ in 0..MAX_LINKS {
+        let bytes = files.read(&path)?;
+        match (link_text(&bytes), path.parent()) {
+            (Some(target), Some(dir)) => path = dir.join(target),
+            _ => return Ok(bytes),
+        }
+    }
+    Err(ReadError::NotFound)
+}
+
+/// The target of a link that lies in the work tree as a file.
+fn link_text(bytes: &[u8]) -> Option<&Path> {
+    let is_path = [&b"/"[..], b"./", b"../"].iter().any(|start| bytes.starts_with(start));
+    let is_plain = |byte: &u8| byte.is_ascii_graphic() && !b";{}\"'\\$#".contains(byte);
+    (is_path && bytes.len() < 4096 && bytes.iter().all(is_plain)).then(|| Path::new(OsStr::from_bytes(bytes)))
 }
 
 /// How many links one path may lead through, as in Linux.

@@ -8,7 +8,7 @@ use gatelint_syntax::{FileId, Span, TextRange};
 
 use super::master::directory_of;
 use super::{Explanation, Include, Layout, Pool, Refusal, Settings, Stage};
-use crate::files::Kind;
+use crate::files::{Entry, Kind, read_included};
 use crate::nginx::glob;
 use crate::{Files, Options, Origin, Problem, Sources};
 
@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
         if self.stopped {
             return 0;
         }
-        let bytes = match self.files.read(path) {
+        let bytes = match read_included(self.files, path) {
             Ok(bytes) => bytes,
             Err(error) => {
                 self.problems.push(Problem { path: path.into(), at: from, message: error.to_string() });
@@ -219,8 +219,12 @@ impl<'a> Reader<'a> {
         let directory = directory_of(&pattern);
         let has_directory = self.files.kind(Path::new(&directory)) == Some(Kind::Directory);
         let found = glob(self.files, Path::new(&pattern));
+        let is_directory = |entry: &Entry| match entry.kind {
+            Kind::Other => self.files.kind(&entry.path) == Some(Kind::Directory),
+            kind => kind == Kind::Directory,
+        };
         let found: Vec<_> =
-            found.into_iter().filter(|path| self.files.kind(path) != Some(Kind::Directory)).collect();
+            found.into_iter().filter(|entry| !is_directory(entry)).map(|entry| entry.path).collect();
         self.out.includes.push(Include { span, pattern: pattern.clone(), files: found.len(), has_directory });
         let is_pattern = pattern.contains(['*', '?', '[']);
         if is_pattern && !has_directory && self.options.complete && self.is_main {

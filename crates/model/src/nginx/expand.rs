@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::include::{self, Found, IncludeProblem, IncludeProblemKind};
 use super::repair::{Base, Repaired, repair};
 use super::{Context, ContextId, ContextKind, NameId, Nginx, Parsed, Place, PlaceId, Root};
-use crate::files::{Kind, ReadError};
+use crate::files::{ReadError, read_included};
 use crate::stack::NginxRoot;
 use crate::{Files, Options, Origin, Problem, Sources};
 
@@ -226,39 +226,27 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    /// Reads a file that an `include` names.
-    fn read(&mut self, path: &Path, at: Span) -> Option<FileId> {
-        if let Some(file) = self.sources.find(path) {
-            return Some(file);
-        }
-        match self.files.read(path) {
-            Ok(bytes) => {
-                let link = include::link_as_text(self.files, path, &bytes).filter(|_| !self.options.complete);
-                if let Some(target) = link
-                    && let Ok(bytes) = self.files.read(&target)
-                {
-                    let path = path.to_path_buf();
-                    self.problem(at, IncludeProblemKind::LinkAsText { path, target: target.clone() });
-                    return Some(self.sources.add(target, bytes, Origin::Tree));
-                }
-                Some(self.sources.add(path.to_path_buf(), bytes, Origin::Tree))
-            }
-            Err(ReadError::NotFound) => {
-                // A link that leads nowhere. Only on a host is all there that it may lead to.
-                let evident =
-                    self.options.complete || self.files.kind(Path::new("/etc")) == Some(Kind::Directory);
-                self.problem(at, IncludeProblemKind::Missing { path: path.to_path_buf(), evident });
-                None
-            }
-            Err(error) => {
-                self.problem(at, IncludeProblemKind::Unreadable { path: path.to_path_buf(), error });
-                None
-            }
-        }
-    }
-
     fn include_file(&mut self, path: &Path, at: Span, context: ContextId, by: usize) {
-        let Some(file) = self.read(path, at) else { return };
+        let file = match self.sources.find(path) {
+            Some(file) => file,
+            None => match read_included(self.files, path) {
+                Ok(bytes) => self.sources.add(path.to_path_buf(), bytes, Origin::Tree),
+                Err(error) => {
+                    let path = path.to_path_buf();
+                    self.problem(
+                        at,
+                        match error {
+                            ReadError::NotFound => IncludeProblemKind::Missing {
+                                evident: include::is_evident(self.files, self.options, &path),
+                                path,
+                            },
+                            error => IncludeProblemKind::Unreadable { path, error },
+                        },
+                    );
+                    return;
+                }
+            },
+        };
         let mut chain = Vec::new();
         let mut open = self.inclusions.get(by);
         while let Some(inclusion) = open {
@@ -278,8 +266,8 @@ impl<'a> Expansion<'a> {
     }
 
     fn problem(&mut self, at: Span, kind: IncludeProblemKind) {
-        // The files of a circle, and what a link names, have been read.
-        if !matches!(kind, IncludeProblemKind::Cycle { .. } | IncludeProblemKind::LinkAsText { .. }) {
+        // A circle's files have been read already.
+        if !matches!(kind, IncludeProblemKind::Cycle { .. }) {
             self.nginx.unread.insert(at);
         }
         let problem = IncludeProblem { at, kind };

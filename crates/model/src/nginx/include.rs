@@ -8,7 +8,7 @@ use std::rc::Rc;
 use gatelint_catalog::stock;
 use gatelint_syntax::{FileId, Span};
 
-use crate::files::{Kind, ReadError};
+use crate::files::{Entry, Kind, ReadError};
 use crate::stack::NginxRoot;
 use crate::{Files, Options};
 
@@ -43,14 +43,6 @@ pub enum IncludeProblemKind {
     Cycle {
         /// The files of the chain.
         files: Vec<FileId>,
-    },
-    /// It holds a path and nothing else: a symbolic link of a checkout that cannot have links. What the path
-    /// names was read in its place.
-    LinkAsText {
-        /// The file.
-        path: PathBuf,
-        /// What it names.
-        target: PathBuf,
     },
     /// More files deep than any real configuration.
     TooDeep,
@@ -95,9 +87,10 @@ pub(super) fn base_directory(files: &dyn Files, root: &NginxRoot) -> PathBuf {
 }
 
 pub(super) fn resolve(files: &dyn Files, options: &Options, base: &Path, name: &[u8]) -> Found {
-    let path = join(base, name);
+    let path = at_home(files, options, base, join(base, name));
     if name.iter().any(|byte| b"*?[".contains(byte)) {
-        let found = glob(files, &path);
+        let matches = glob(files, &path).into_iter();
+        let found: Vec<_> = matches.map(|entry| link_at_home(files, options, base, entry)).collect();
         let is_elsewhere = found.is_empty() && !options.complete && !carries_directory(files, base, &path);
         return if is_elsewhere { Found::Elsewhere } else { Found::Files(found.into()) };
     }
@@ -116,16 +109,40 @@ pub(super) fn resolve(files: &dyn Files, options: &Options, base: &Path, name: &
     Found::Missing { path, evident }
 }
 
-/// The file that the text of another names, where it holds that path and nothing else. Checkouts and archives
-/// that cannot have symbolic links put text like this in their place.
-pub(super) fn link_as_text(files: &dyn Files, path: &Path, text: &[u8]) -> Option<PathBuf> {
-    let is_path = |byte: &u8| byte.is_ascii_graphic() && !b";{}#\"'".contains(byte);
-    let text = text.trim_ascii_end();
-    if text.len() > 1024 || !text.contains(&b'/') || !text.iter().all(is_path) {
-        return None;
+/// Where installations keep `nginx.conf`; a repository may hold the contents of one of them under another name.
+const HOMES: [&str; 4] =
+    ["/etc/nginx", "/usr/local/nginx/conf", "/usr/local/openresty/nginx/conf", "/usr/local/etc/nginx"];
+
+/// A path below an installation's directory that the tree lacks, as one beside the main configuration.
+fn at_home(files: &dyn Files, options: &Options, base: &Path, path: PathBuf) -> PathBuf {
+    if options.complete {
+        return path;
     }
-    let target = join(path.parent()?, text);
-    (files.kind(&target) == Some(Kind::File)).then_some(target)
+    let Some(rest) = HOMES.iter().find_map(|home| path.strip_prefix(home).ok()) else { return path };
+    let moved = base.join(rest);
+    let is_moved = files.kind(&plain(&path)).is_none() && files.kind(&plain(&moved)).is_some();
+    if is_moved { moved } else { path }
+}
+
+/// A match, or what it links to where that link leads out of a repository that holds only nginx's directory.
+fn link_at_home(files: &dyn Files, options: &Options, base: &Path, entry: Entry) -> PathBuf {
+    let is_home = HOMES.iter().any(|home| base.starts_with(home));
+    if entry.kind != Kind::Other || is_home || files.kind(&entry.path).is_some() {
+        return entry.path;
+    }
+    let target = files.read_link(&entry.path).map(|target| at_home(files, options, base, target));
+    target.filter(|target| files.kind(target).is_some()).unwrap_or(entry.path)
+}
+
+/// Whether the file that `path` links to is missed in this tree: the directory that would hold it is there.
+pub(super) fn is_evident(files: &dyn Files, options: &Options, path: &Path) -> bool {
+    let target = files.read_link(path).unwrap_or_default();
+    let beside = path.parent().map(|dir| dir.join(target)).unwrap_or_default();
+    let has = |dir: &Path| files.kind(dir) == Some(Kind::Directory);
+    // A host tree holds all of `/etc`.
+    options.complete
+        || beside.parent().is_some_and(has)
+        || beside.starts_with("/etc") && has(Path::new("/etc"))
 }
 
 /// An absolute path for a name, `.` and empty parts dropped. `..` stays: links decide where it leads.
@@ -134,6 +151,13 @@ fn join(base: &Path, name: &[u8]) -> PathBuf {
     let name = name.split(|&byte| byte == 0).next().unwrap_or_default();
     let parts = base.join(OsStr::from_bytes(name));
     parts.components().filter(|part| *part != Component::CurDir).collect()
+}
+
+/// What comes before the first part of a path that is a pattern.
+fn plain(path: &Path) -> PathBuf {
+    let is_plain =
+        |part: &Component<'_>| !part.as_os_str().as_bytes().iter().any(|byte| b"*?[".contains(byte));
+    path.components().take_while(is_plain).collect()
 }
 
 /// Whether the tree carries the files that packages put beside `nginx.conf`: then one that is missing is
@@ -146,37 +170,40 @@ fn carries_stock(files: &dyn Files, base: &Path) -> bool {
 /// Whether the tree would hold what `pattern` asks for: it has the directory, or the one of the main
 /// configuration above it (an empty directory may be left out of a tree).
 fn carries_directory(files: &dyn Files, base: &Path, pattern: &Path) -> bool {
-    let is_plain =
-        |part: &Component<'_>| !part.as_os_str().as_bytes().iter().any(|byte| b"*?[".contains(byte));
-    let directory: PathBuf = pattern.components().take_while(is_plain).collect();
-    pattern.starts_with(base) || files.kind(&directory) == Some(Kind::Directory)
+    pattern.starts_with(base) || files.kind(&plain(pattern)) == Some(Kind::Directory)
 }
 
-/// `glob(3)`: names sorted by byte value, a leading dot only where the pattern has one.
-pub(crate) fn glob(files: &dyn Files, pattern: &Path) -> Vec<PathBuf> {
-    let mut found = vec![PathBuf::from("/")];
+/// The most names that one pattern may match at any level: links to their own directory multiply.
+const MAX_MATCHES: usize = 1 << 17;
+
+/// `glob(3)`: names sorted by byte value, a leading dot only where the pattern has one. A link that leads nowhere
+/// is a match, as it is for the system.
+pub(crate) fn glob(files: &dyn Files, pattern: &Path) -> Vec<Entry> {
+    let mut found = vec![Entry { path: PathBuf::from("/"), kind: Kind::Directory }];
+    let mut is_listed = true;
     for part in pattern.components() {
-        let Component::Normal(part) = part else {
-            if part == Component::ParentDir {
-                found.iter_mut().for_each(|path| path.push(".."));
-            }
-            continue;
+        let part = match part {
+            Component::Normal(part) => part,
+            Component::ParentDir => OsStr::new(".."),
+            _ => continue,
         };
-        let part = part.as_bytes();
-        if !part.iter().any(|byte| b"*?[\\".contains(byte)) {
-            found.iter_mut().for_each(|path| path.push(OsStr::from_bytes(part)));
+        let bytes = part.as_bytes();
+        is_listed = bytes.iter().any(|byte| b"*?[\\".contains(byte));
+        if !is_listed {
+            found.iter_mut().for_each(|entry| entry.path.push(part));
             continue;
         }
         found = found
             .iter()
-            .flat_map(|dir| files.list(dir))
-            .filter(|entry| entry.path.file_name().is_some_and(|name| matches(part, name.as_bytes())))
-            .map(|entry| entry.path)
+            .flat_map(|dir| files.list(&dir.path))
+            .filter(|entry| entry.path.file_name().is_some_and(|name| matches(bytes, name.as_bytes())))
+            .take(MAX_MATCHES)
             .collect();
     }
-    // A link that leads nowhere is a name too: nginx fails to open it.
-    found.retain(|path| files.kind(path).is_some() || files.read_link(path).is_some());
-    found.sort_by(|a, b| a.as_os_str().as_bytes().cmp(b.as_os_str().as_bytes()));
+    if !is_listed {
+        found.retain_mut(|entry| files.kind(&entry.path).map(|kind| entry.kind = kind).is_some());
+    }
+    found.sort_by(|a, b| a.path.as_os_str().as_bytes().cmp(b.path.as_os_str().as_bytes()));
     found
 }
 

@@ -257,7 +257,12 @@ pub(crate) fn build(stack: &Stack) -> Vec<PassData> {
             }
             let Some(arg) = directive.arg(0) else { continue };
             let is_variable = has_variables(&arg.value);
-            let to = match directive.scope().fold(&arg.value) {
+            let scope = directive.scope();
+            let folded = match scope.fold(&arg.value) {
+                Value::Unknown if family == Family::Proxy => scope.fold(without_uri(&arg.value)),
+                folded => folded,
+            };
+            let to = match folded {
                 Value::Unknown => Value::Unknown,
                 Value::Known(one) => Value::Known(destination(family, &one.value, one.by)),
                 Value::OneOf(all) => {
@@ -269,6 +274,20 @@ pub(crate) fn build(stack: &Stack) -> Vec<PassData> {
     }
     passes.sort_by_key(|pass| pass.place);
     passes
+}
+
+/// What stands before the URI of a `proxy_pass` with variables: that part may be known where the URI is not.
+fn without_uri(argument: &[u8]) -> &[u8] {
+    let find = |text: &[u8], part: &[u8]| text.windows(part.len()).position(|window| window == part);
+    let Some(start) = find(argument, b"://").map(|at| at + 3) else { return argument };
+    let rest = argument.get(start..).unwrap_or_default();
+    // Within a socket's path a `/` begins no URI; these variables always do.
+    let is_socket = rest.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"unix:"));
+    let slash = rest.iter().position(|byte| b"/?".contains(byte)).filter(|_| !is_socket);
+    let variables: [&[u8]; 4] = [b"$request_uri", b"$uri", b"$document_uri", b"$is_args"];
+    let variable = variables.iter().filter_map(|name| find(rest, name)).min();
+    let end = slash.into_iter().chain(variable).min().unwrap_or(rest.len());
+    argument.get(..start + end).unwrap_or(argument)
 }
 
 fn destination(family: Family, value: &[u8], by: Option<Directive<'_>>) -> Destination {

@@ -1,0 +1,69 @@
+//! The FastCGI parameters that PHP gets.
+
+use gatelint_lint::Stack;
+use gatelint_model::Origin;
+use gatelint_model::nginx::{Directive, Family, Pass, Scope};
+
+/// The parameters of one pass to PHP.
+pub(crate) struct List<'a> {
+    /// The pass.
+    pub(crate) pass: Pass<'a>,
+    /// The block that the list stands in; the pass's own where there is none at all.
+    pub(crate) scope: Scope<'a>,
+    /// The `fastcgi_param` lines that hold, in order.
+    pub(crate) lines: Vec<Directive<'a>>,
+}
+
+/// The list of every pass that surely serves PHP and whose list is fully known.
+pub(crate) fn lists(stack: &Stack) -> impl Iterator<Item = List<'_>> {
+    let reaches_a_pool = |pass: Pass<'_>| {
+        pass.targets().iter().any(|target| !stack.pools_behind(&target.address).pools().is_empty())
+    };
+    let is_php = move |pass: &Pass<'_>| {
+        pass.family() == Family::Fastcgi && (pass.php_evidence().is_some() || reaches_a_pool(*pass))
+    };
+    stack.passes().filter(is_php).filter_map(List::of)
+}
+
+/// Whether a `fastcgi_param` sets `name`.
+fn is_called(line: &Directive<'_>, name: &str) -> bool {
+    line.arg(0).is_some_and(|arg| *arg.value == *name.as_bytes())
+}
+
+impl<'a> List<'a> {
+    /// `None` where an include was not read that may bring parameters.
+    fn of(pass: Pass<'a>) -> Option<Self> {
+        let asked = pass.scope();
+        let Some(list) = asked.effective("fastcgi_param") else {
+            let is_known = asked.is_in_main() && asked.ancestors().all(Scope::is_whole);
+            return is_known.then_some(Self { pass, scope: asked, lines: Vec::new() });
+        };
+        let is_known = list.chain().all(Scope::is_whole);
+        is_known.then_some(Self { pass, scope: list.scope, lines: list.directives })
+    }
+
+    /// The line that passes `name`; the last one counts.
+    pub(crate) fn get(&self, name: &str) -> Option<Directive<'a>> {
+        self.lines.iter().rev().find(|line| is_called(line, name)).copied()
+    }
+
+    /// The line of an outer level that would pass `name` if this list did not replace it.
+    pub(crate) fn hidden(&self, name: &str) -> Option<Directive<'a>> {
+        let outer = self.scope.parent().filter(|_| !self.lines.is_empty())?.effective("fastcgi_param")?;
+        outer.directives.into_iter().rev().find(|line| is_called(line, name))
+    }
+
+    /// The first line of the list, where it stands in the file of the block itself and not in an include.
+    pub(crate) fn written_here(&self) -> Option<Directive<'a>> {
+        let file = self.scope.opener()?.span().file;
+        self.lines.iter().find(|line| line.span().file == file).copied()
+    }
+
+    /// Whether a stock file stands in for one that the tree lacks.
+    pub(crate) fn is_assumed(&self, stack: &Stack) -> bool {
+        let is_stock = |line: &Directive<'_>| {
+            stack.sources.get(line.span().file).is_some_and(|source| source.origin == Origin::Stock)
+        };
+        self.lines.iter().any(is_stock)
+    }
+}
