@@ -55,6 +55,10 @@ fn judge(
     // Without `user` the pool runs unprivileged, and the socket belongs to whoever started it.
     pool.get("user")?;
     let rights = pool.socket_access();
+    if rights.mode.defect().is_some() {
+        // Said of the mode itself.
+        return None;
+    }
     let access = effective_access(stack, &rights)?;
     let (may, is_assumed) = decide(stack, &worker.process, &rights, &access);
     if may {
