@@ -8,6 +8,7 @@ mod buffer {
 }
 mod log;
 mod name {
+    mod host;
     pub(crate) mod missing_resolver;
     pub(crate) mod static_upstream_hostname;
 }
