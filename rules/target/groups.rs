@@ -38,7 +38,7 @@ impl<'a> Groups<'a> {
             pass.urls().candidates().unwrap_or_default().iter().map(|(url, _)| *url).collect::<Vec<_>>()
         });
         known.extend(urls.filter(|url| url.has_port).map(|url| url.host.to_ascii_lowercase()));
-        Self { stack, known, first: HashMap::new(), budget: 500_000, count: stack.upstreams().count() }
+        Self { stack, known, first: HashMap::new(), budget: 100_000, count: stack.upstreams().count() }
     }
 
     /// The refusal of a pass whose line alone is fine.
