@@ -6,6 +6,10 @@ mod buffer {
     mod invariant;
     pub(crate) mod small_header_buffer;
 }
+mod include {
+    pub(crate) mod include_cycle;
+    pub(crate) mod unresolved_include;
+}
 mod log;
 mod name {
     mod host;
@@ -28,6 +32,15 @@ mod pool {
 }
 mod say;
 mod setting;
+mod syntax {
+    pub(crate) mod missing_brace;
+    pub(crate) mod missing_semicolon;
+    mod mistake;
+    pub(crate) mod nginx_syntax_error;
+    pub(crate) mod stray_brace;
+    pub(crate) mod unquoted_brace;
+    pub(crate) mod unterminated_quote;
+}
 mod target {
     mod groups;
     pub(crate) mod invalid_pass_address;
@@ -57,17 +70,25 @@ pub const RULES: &[Rule] = &[
     pool::duplicate_listen_address::RULE,
     timeout::excessive_connect_timeout::RULE,
     timeout::extreme_read_timeout::RULE,
+    include::include_cycle::RULE,
     pool::invalid_fpm_config::RULE,
     target::invalid_pass_address::RULE,
     pool::invalid_socket_mode::RULE,
     pool::low_max_children::RULE,
     target::mismatched_pass_protocol::RULE,
+    syntax::missing_brace::RULE,
     name::missing_resolver::RULE,
     params::missing_script_filename::RULE,
+    syntax::missing_semicolon::RULE,
+    syntax::nginx_syntax_error::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
+    syntax::stray_brace::RULE,
     target::unmatched_fastcgi_socket::RULE,
+    syntax::unquoted_brace::RULE,
+    include::unresolved_include::RULE,
+    syntax::unterminated_quote::RULE,
     permission::unwritable_fastcgi_socket::RULE,
     timeout::vanishing_timeout::RULE,
     timeout::wrong_directive_family::RULE,

@@ -72,3 +72,8 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
     let words = text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_ascii_lowercase).collect::<Vec<_>>().into_iter()
 }
+
+/// A log line as far as a finding shows it: one line of at most 400 characters.
+pub(crate) fn one_line(message: &str) -> String {
+    message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(400).collect()
+}

@@ -160,21 +160,20 @@ fn help(family: Family, buffers: &Buffers<'_>, broken: Broken) -> Vec<String> {
     let twice = largest.saturating_mul(2);
     // As many buffers of the largest size as hold what is busy, and one more.
     let buffers_for = |busy: u64| {
-        let count = busy
-            .div_ceil(largest.max(1))
-            .saturating_add(1)
-            .max(buffers.count)
-            .max(if buffers.count < 2 { 8 } else { 2 });
+        let needed = busy.div_ceil(largest.max(1)).saturating_add(1);
+        let count = if buffers.count < 2 { needed.max(8) } else { needed.max(buffers.count) };
         format!("{prefix}_buffers {count} {};", say::size(largest))
     };
     match broken {
-        Broken::Count => vec![buffers_for(buffers.busy_bytes())],
-        Broken::BusyAbove => vec![buffers_for(buffers.busy_bytes())],
+        Broken::Count | Broken::BusyAbove => vec![buffers_for(buffers.busy_bytes())],
         Broken::BusyBelow => {
             let busy = format!("{prefix}_busy_buffers_size {};", say::size(twice));
             if twice > buffers.all_but_one() { vec![busy, buffers_for(twice)] } else { vec![busy] }
         }
         Broken::Write => vec![format!("{prefix}_temp_file_write_size {};", say::size(twice))],
-        Broken::File => vec![format!("{prefix}_max_temp_file_size {};", say::size(twice.max(1 << 30)))],
+        // The default, 1024m, or more: a size takes no `g`.
+        Broken::File => {
+            vec![format!("{prefix}_max_temp_file_size {}m;", twice.div_ceil(1 << 20).max(1024))]
+        }
     }
 }

@@ -58,7 +58,8 @@ fn set(setting: &Setting<'_>) -> Option<Finding> {
     let (level, message) = match evidence {
         _ if bytes < DEFAULT => (Level::Warning, format!("`{name}` of {size} is below the default of 4k")),
         Some(application) => {
-            (Level::Warning, format!("`{name}` of {size} is small for the headers of {application}"))
+            let level = if bytes == DEFAULT { Level::Warning } else { Level::Info };
+            (level, format!("`{name}` of {size} is small for the headers of {application}"))
         }
         None if bytes == DEFAULT => (Level::Info, format!("`{name}` of {size} holds small headers only")),
         None => return None,
@@ -131,7 +132,7 @@ fn application(pass: Pass<'_>) -> Option<&'static str> {
     };
     let find = |text: &str| {
         let mut words = say::words(text);
-        words.find_map(|word| known.iter().find(|(name, _)| word == *name).map(|(_, said)| *said))
+        words.find_map(|word| known.iter().find(|(name, _)| is_named(&word, name)).map(|(_, said)| *said))
     };
     let around = pass.scope().ancestors().filter_map(Scope::opener).flat_map(|opener| opener.args());
     let lines = pass.server().into_iter().flat_map(|server| {
@@ -143,4 +144,9 @@ fn application(pass: Pass<'_>) -> Option<&'static str> {
         .chain(pass.directive().arg(0).map(|arg| arg.text().into_owned()))
         .chain(upstream)
         .find_map(|text| find(&text))
+}
+
+/// Whether a word is a name, or the name with a version or a role behind it (`magento2`).
+fn is_named(word: &str, name: &str) -> bool {
+    word == name || name.len() > 4 && word.starts_with(name)
 }

@@ -3,7 +3,7 @@
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
 use gatelint_model::fpm::{Bind, Pool, SocketAccess};
-use gatelint_model::host::{Access, Process};
+use gatelint_model::host::{Access, Process, Unit};
 use gatelint_model::nginx::{Family, Pass, Target, Worker};
 use gatelint_syntax::Span;
 
@@ -20,6 +20,13 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack, out: &mut Findings) {
+    // A master that is not root cannot give its socket away: it belongs to whoever the unit names.
+    let is_own_user = |(name, unit): (&String, &Unit)| {
+        name != "nginx" && unit.get("User").is_some_and(|user| user != "root")
+    };
+    if stack.host.units.iter().any(is_own_user) {
+        return;
+    }
     let mut seen = std::collections::HashSet::new();
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         let Some(worker) = pass.scope().worker() else { continue };

@@ -53,15 +53,13 @@ fn with_nginx(stack: &Stack, out: &mut Findings) {
     let pools = stack.fpm.pools().filter(|(master, _)| master.is_main && master.layout.is_installed);
     let listeners: Vec<(&str, &Listener)> =
         pools.filter_map(|(_, pool)| Some((pool.name.as_str(), pool.listener.as_ref()?))).collect();
-    if listeners.iter().all(|(_, listener)| matches!(listener.bind, Bind::Unix(_))) {
-        return;
-    }
-    let listens: Vec<Listen<'_>> = stack.servers().flat_map(|server| server.listens()).collect();
     for (name, listener) in listeners {
-        let Some(listen) = listens.iter().find(|listen| overlaps(&listener.bind, &listen.address)) else {
+        let (Bind::Any(port) | Bind::Ip(_, port)) = &listener.bind else { continue };
+        let Some(listen) = stack.listens_on(*port).find(|listen| overlaps(&listener.bind, &listen.address))
+        else {
             continue;
         };
-        let Some((directive, address)) = listen.directive.zip(bound(listen)) else { continue };
+        let Some((directive, address)) = listen.directive.zip(bound(&listen)) else { continue };
         let port = clip(&listener.address);
         let message = format!("pool `{}` and nginx cannot both listen on `{port}`", clip(name));
         let log = format!("bind() to {address} failed (98: Address already in use)");

@@ -32,7 +32,10 @@ fn check(stack: &Stack, out: &mut Findings) {
 fn judge(setting: &Setting<'_>) -> Option<Finding> {
     let first = setting.directive()?;
     let ms = setting.value(number::milliseconds).filter(|ms| *ms > GENERAL_MAX)?;
-    let levels = setting.uses.iter().filter_map(|(by, pass)| Some((level(*by, *pass, ms)?, *by)));
+    let is_too_long = |(by, pass): &&(Directive<'_>, Pass<'_>)| level(*by, *pass, ms).is_some();
+    let uses = setting.uses.iter().filter(is_too_long).copied().collect();
+    let long = Setting { family: setting.family, uses };
+    let levels = long.uses.iter().filter_map(|(by, pass)| Some((level(*by, *pass, ms)?, *by)));
     let (level, by) = levels.max_by_key(|(level, _)| *level)?;
     if milliseconds_meant(first).is_some() && !setting.all(streams) {
         // Another rule says what this number means.
@@ -55,7 +58,7 @@ fn judge(setting: &Setting<'_>) -> Option<Finding> {
             .level(level)
             .label(format!(
                 "{} hang this long when the backend does, and only then end as 504",
-                setting.requests()
+                long.requests()
             ))
             .help(help)
             .predict(Prediction::answers(504, log::READ)),

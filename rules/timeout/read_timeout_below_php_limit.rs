@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use gatelint_lint::{Finding, Findings, Level, Prediction, Rule};
+use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
-use gatelint_model::fpm::{Pool, Setting};
+use gatelint_model::fpm::Pool;
+use gatelint_model::links::PoolRef;
 use gatelint_model::nginx::{Directive, Family, Pass};
 use gatelint_syntax::Span;
 
@@ -23,12 +24,20 @@ pub(crate) const RULE: Rule = Rule {
 /// The default of `fastcgi_read_timeout`, in milliseconds.
 const DEFAULT: u64 = 60_000;
 
-/// A time of nginx that is shorter than a pool's.
+/// A time that PHP lets a request take.
+#[derive(Clone, Copy)]
+struct Limit {
+    ms: u64,
+    at: Span,
+    /// Whether it counts processor time only: then waiting does not end it, and nothing is certain.
+    is_cpu: bool,
+}
+
+/// A time of nginx that is shorter than PHP's.
 struct Clash<'a> {
     pass: Pass<'a>,
     pool: &'a Pool,
-    limit: &'a Setting,
-    limit_ms: u64,
+    limit: Limit,
     timeout_ms: u64,
     by: Option<Directive<'a>>,
 }
@@ -41,22 +50,13 @@ fn check(stack: &Stack, out: &mut Findings) {
         let Some(timeout) = pass.scope().milliseconds("fastcgi_read_timeout", DEFAULT) else { continue };
         for target in pass.targets() {
             for reached in stack.pools_behind(&target.address).pools() {
-                let Some(limit) = reached.pool.get("request_terminate_timeout") else { continue };
-                let Some(seconds) = limit.seconds().and_then(|seconds| u64::try_from(seconds).ok()) else {
-                    continue;
-                };
-                if !reached.master.starts() || seconds * 1000 <= timeout.value || timeout.value == 0 {
+                let Some(limit) = limit(*reached) else { continue };
+                if !reached.master.starts() || limit.ms <= timeout.value || timeout.value == 0 {
                     continue;
                 }
-                let place = timeout.by.map_or(limit.at(), Directive::value_span);
-                let clash = Clash {
-                    pass,
-                    pool: reached.pool,
-                    limit,
-                    limit_ms: seconds * 1000,
-                    timeout_ms: timeout.value,
-                    by: timeout.by,
-                };
+                let place = timeout.by.map_or(limit.at, Directive::value_span);
+                let clash =
+                    Clash { pass, pool: reached.pool, limit, timeout_ms: timeout.value, by: timeout.by };
                 let entry = clashes.entry(place).or_insert_with(|| {
                     order.push(place);
                     (clash, 0)
@@ -72,19 +72,33 @@ fn check(stack: &Stack, out: &mut Findings) {
     }
 }
 
+/// The pool's own limit, else PHP's; `None` where neither is set.
+fn limit(reached: PoolRef<'_>) -> Option<Limit> {
+    let ms = |seconds: i64| {
+        u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(|seconds| seconds * 1000)
+    };
+    if let Some(wall) = reached.pool.get("request_terminate_timeout")
+        && let Some(ms) = wall.seconds().and_then(|seconds| ms(seconds.into()))
+    {
+        return Some(Limit { ms, at: wall.at(), is_cpu: false });
+    }
+    let cpu = reached.master.php(reached.pool, "max_execution_time");
+    Some(Limit { ms: cpu.quantity().and_then(ms)?, at: cpu.origin.span()?, is_cpu: true })
+}
+
 fn report(clash: &Clash<'_>, count: usize) -> Finding {
-    let (timeout, limit) = (say::time(clash.timeout_ms), say::time(clash.limit_ms));
+    let (timeout, limit) = (say::time(clash.timeout_ms), say::time(clash.limit.ms));
     let pool = say::clip(&clash.pool.name);
     let message = format!("nginx waits {timeout} for pool `{pool}`, which lets a request run for {limit}");
     let requests = say::passed_requests(clash.pass);
     let log = "upstream timed out (110: Connection timed out) while reading response header from upstream";
     let answer = Prediction::answers(504, log);
-    let help = format!("fastcgi_read_timeout {}s;", clash.limit_ms / 1000 + 5);
+    let help = format!("fastcgi_read_timeout {}s;", clash.limit.ms / 1000 + 5);
     let finding = match clash.by {
         Some(by) => Finding::new(&RULE, by.value_span(), message)
             .label(format!("{requests} end as 504 while PHP goes on working"))
-            .related(clash.limit.at(), format!("pool `{pool}` ends a request only after {limit}")),
-        None => Finding::new(&RULE, clash.limit.at(), message)
+            .related(clash.limit.at, format!("pool `{pool}` ends a request only after {limit}")),
+        None => Finding::new(&RULE, clash.limit.at, message)
             .label(format!("from {timeout} on, {requests} end as 504 while PHP goes on working"))
             .related(
                 clash.pass.span(),
@@ -92,5 +106,11 @@ fn report(clash: &Clash<'_>, count: usize) -> Finding {
             ),
     };
     let finding = finding.help(help).predict(answer);
+    let finding = match clash.limit.is_cpu {
+        true => finding.level(Level::Info).confidence(Confidence::Low).note(
+            "`max_execution_time` counts processor time: waiting for a database or a socket comes on top",
+        ),
+        false => finding,
+    };
     if count > 1 { finding.note(format!("{count} passes are affected")) } else { finding }
 }

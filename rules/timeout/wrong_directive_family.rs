@@ -1,6 +1,8 @@
 //! Settings of one protocol in a location that speaks another.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
+use std::ops::Deref;
 
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{ContextId, ContextKind, Directive, Family, Pass, may_stand, number};
@@ -49,7 +51,7 @@ struct Idle<'a> {
 }
 
 fn check(stack: &Stack, out: &mut Findings) {
-    let below = passes_below_locations(stack);
+    let below = LazyCell::new(|| passes_below_locations(stack));
     let mut found: Vec<Vec<Idle<'_>>> = Vec::new();
     let mut by_location: HashMap<ContextId, usize> = HashMap::new();
     for setting in &SETTINGS {
@@ -73,9 +75,11 @@ fn check(stack: &Stack, out: &mut Findings) {
     }
 }
 
+type Below<'a> = HashMap<ContextId, Vec<Pass<'a>>>;
+
 /// The passes in each location, in its `if`s and in the locations nested in it.
-fn passes_below_locations(stack: &Stack) -> HashMap<ContextId, Vec<Pass<'_>>> {
-    let mut below: HashMap<ContextId, Vec<Pass<'_>>> = HashMap::new();
+fn passes_below_locations(stack: &Stack) -> Below<'_> {
+    let mut below = Below::new();
     for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
         for scope in pass.scope().ancestors().filter(|scope| scope.kind() == ContextKind::Location) {
             below.entry(scope.id()).or_default().push(pass);
@@ -87,7 +91,7 @@ fn passes_below_locations(stack: &Stack) -> HashMap<ContextId, Vec<Pass<'_>>> {
 /// The lines `<family>_<what>` of locations that do nothing in any place where they are read.
 fn idle_lines<'a>(
     stack: &'a Stack,
-    below: &HashMap<ContextId, Vec<Pass<'a>>>,
+    below: &impl Deref<Target = Below<'a>>,
     family: Family,
     setting: &'static Common,
 ) -> Vec<Idle<'a>> {
@@ -111,12 +115,12 @@ fn idle_lines<'a>(
 /// The pass of another family that a line was meant for; `None` where it has an effect or nothing is lost.
 fn idle_pass<'a>(
     directive: Directive<'a>,
-    below: &HashMap<ContextId, Vec<Pass<'a>>>,
+    below: &impl Deref<Target = Below<'a>>,
     family: Family,
     what: &str,
 ) -> Option<Pass<'a>> {
     let location = directive.scope();
-    if location.kind() != ContextKind::Location {
+    if location.kind() != ContextKind::Location || location.own(family.directive()).len() > 0 {
         return None;
     }
     let passes = below.get(&location.id())?;
@@ -143,6 +147,17 @@ impl Idle<'_> {
             && args.zip(defaults).all(|(arg, default)| same(&arg.value, default))
     }
 
+    /// The directive of the family that the location uses.
+    fn twin(&self) -> String {
+        format!("{}_{}", self.pass.family().prefix(), self.setting.what)
+    }
+
+    /// The line that would have had the effect.
+    fn meant(&self) -> String {
+        let words: Vec<String> = self.directive.args().map(|arg| say::clip(&arg.text())).collect();
+        format!("{} {};", self.twin(), words.join(" "))
+    }
+
     /// Whether it stands in a file that locations include, and may be written for more than this one.
     fn is_included(&self) -> bool {
         let location = self.directive.scope().opener();
@@ -152,21 +167,23 @@ impl Idle<'_> {
 
 fn finding(first: &Idle<'_>, rest: &[Idle<'_>]) -> Finding {
     let family = first.pass.family();
-    let twin = format!("{}_{}", family.prefix(), first.setting.what);
     let message =
         format!("`{}` stands in a location that uses `{}`", first.directive.name(), family.directive());
     let requests = say::passed_requests(first.pass);
-    let label = format!("no effect: {requests} have `{twin}` at its default, {}", first.setting.default);
-    let words: Vec<String> = first.directive.args().map(|arg| arg.text().into_owned()).collect();
+    let Common { default, end, .. } = first.setting;
+    let label = format!("no effect: {requests} have `{}` at its default, {default}", first.twin());
+    // All at once: buffers that are taken over one by one contradict each other.
+    let lost = std::iter::once(first).chain(rest.iter().filter(|idle| !idle.is_default()));
+    let help: Vec<String> = lost.map(Idle::meant).collect();
     let mut finding = Finding::new(&RULE, first.directive.name_span(), message)
         .label(label)
         .related(first.pass.directive().span(), "the handler")
-        .help(format!("{twin} {};", words.join(" ")));
+        .help(help.join(" "));
     for idle in rest {
         finding = finding.related(idle.directive.name_span(), "no effect either");
     }
-    if let Some((status, log)) = first.setting.end {
-        finding = finding.predict(Prediction::answers(status, log));
+    if let Some((status, log)) = end {
+        finding = finding.predict(Prediction::answers(*status, *log));
     }
     if first.is_included() || first.is_default() { finding.level(Level::Info) } else { finding }
 }

@@ -31,6 +31,8 @@ pub fn run(stack: &Stack, rules: &[Rule], filter: &Filter) -> Vec<Finding> {
     for rule in rules.iter().filter(|rule| filter.takes(rule)) {
         (rule.check)(stack, &mut out);
     }
+    // What a mistake in the text makes of its surroundings is no finding of its own.
+    out.all.retain(|finding| !stack.is_repaired(finding.primary.span));
     let mut findings = merge(out.all);
     findings.sort_by_cached_key(|finding| order(stack, finding));
     findings

@@ -1,5 +1,7 @@
 //! What the model answers about nginx, asked of trees in memory.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what it expects by failing")]
+
 use gatelint_model::files::Memory;
 use gatelint_model::nginx::{ContextKind, IncludeProblemKind, Scope};
 use gatelint_model::stack::NginxRoot;
@@ -173,6 +175,15 @@ fn variables_fold() {
     check("", "set $a $b; set $b $a;", "$a", &[]);
     check("", "", "$host", &[]);
     check("", "", "plain", &["plain"]);
+}
+
+#[test]
+fn the_last_handler_of_a_block_wins() {
+    let stack = server("location / { proxy_pass http://a; fastcgi_pass b:1; if ($c) { uwsgi_pass d:1; } }");
+    let overruled: Vec<_> =
+        stack.passes().map(|pass| (pass.directive().name(), pass.is_overruled())).collect();
+    let expected = [("proxy_pass", true), ("fastcgi_pass", false), ("uwsgi_pass", false)];
+    assert_eq!(overruled, expected.map(|(name, is)| (name.into(), is)));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The reader against the verdicts of the real `nginx -t`, where the corpus is at hand.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what it expects by failing")]
+
 use std::fs;
 use std::path::Path;
 

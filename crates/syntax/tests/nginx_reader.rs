@@ -1,5 +1,7 @@
 //! What nginx's reader makes of a text: words, blocks and the places where it stops.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what it expects by failing")]
+
 use gatelint_syntax::lines::LineIndex;
 use gatelint_syntax::nginx::{Ending, NodeId, Tree, parse};
 

@@ -15,7 +15,8 @@ use rustix::buffer::spare_capacity;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
-use super::{Entry, Files, Kind, MAX_FILE_SIZE, ReadError};
+use super::walk::walk_on_disk;
+use super::{Entry, Files, Kind, MAX_FILE_SIZE, ReadError, Walk};
 
 /// A directory that plays `/`, like a chroot: whatever a path or a link says, nothing outside is opened.
 ///
@@ -25,6 +26,8 @@ use super::{Entry, Files, Kind, MAX_FILE_SIZE, ReadError};
 #[derive(Debug)]
 pub struct Rooted {
     root: OwnedFd,
+    /// Where the root lies, for the search alone: it takes names, and what they name is opened below `root`.
+    host: PathBuf,
     by_steps: AtomicBool,
 }
 
@@ -43,6 +46,7 @@ impl Rooted {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         Ok(Self {
             root: rustix::fs::openat(CWD, root, flags, Mode::empty())?,
+            host: root.to_path_buf(),
             by_steps: AtomicBool::new(false),
         })
     }
@@ -53,7 +57,8 @@ impl Rooted {
     /// As [`Rooted::open`].
     pub fn subtree(&self, dir: &Path) -> io::Result<Self> {
         let root = self.open_at(dir, OFlags::PATH | OFlags::DIRECTORY)?;
-        Ok(Self { root, by_steps: AtomicBool::new(self.by_steps.load(Ordering::Relaxed)) })
+        let host = self.host.join(dir.strip_prefix("/").unwrap_or(dir));
+        Ok(Self { root, host, by_steps: AtomicBool::new(self.by_steps.load(Ordering::Relaxed)) })
     }
 
     /// What `path` is, links followed, and whether it may be read or listed.
@@ -91,6 +96,10 @@ impl Rooted {
 }
 
 impl Files for Rooted {
+    fn walk(&self, dir: &Path, limit: usize) -> Walk {
+        walk_on_disk(&self.host, dir, limit)
+    }
+
     fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
         // Non-blocking, so that the open of a pipe without a writer returns.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;

@@ -1,12 +1,14 @@
 //! What the tree says about the machine: users, groups, names.
 
 mod access;
+mod units;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::Path;
 
 pub use access::{Access, Process};
+pub use units::Unit;
 
 use crate::Files;
 
@@ -41,6 +43,8 @@ pub struct Host {
     pub groups: Option<Vec<Group>>,
     /// `etc/hosts`: name in lower case -> addresses, in order.
     pub names: Option<HashMap<String, Vec<IpAddr>>>,
+    /// The systemd units of nginx and of PHP-FPM (`nginx`, `php8.2-fpm`) that the tree carries.
+    pub units: HashMap<String, Unit>,
 }
 
 impl Host {
@@ -52,6 +56,7 @@ impl Host {
             users: read("/etc/passwd").map(|text| lines(&text).filter_map(user).collect()),
             groups: read("/etc/group").map(|text| lines(&text).filter_map(group).collect()),
             names: read("/etc/hosts").map(|text| names(&text)),
+            units: units::load(files),
         }
     }
 

@@ -8,6 +8,7 @@ use gatelint_syntax::{FileId, Span};
 use rustc_hash::FxHashMap;
 
 use super::include::{self, Found, IncludeProblem, IncludeProblemKind};
+use super::repair::{Base, Repaired, repair};
 use super::{Context, ContextId, ContextKind, NameId, Nginx, Parsed, Place, PlaceId, Root};
 use crate::files::ReadError;
 use crate::stack::NginxRoot;
@@ -124,7 +125,8 @@ impl<'a> Expansion<'a> {
         let place = PlaceId(self.nginx.places.len() as u32);
         self.nginx.places.push(Place { file, node, context, name, opens: None });
         if has_block {
-            let inside = self.inner_kind(name, context);
+            let outer = self.nginx.context(context).map_or(ContextKind::Other, |context| context.kind);
+            let inside = inner_kind(name.catalogued(), outer);
             let opens = self.open_context(inside, Some(context), Some(place));
             if let Some(place) = self.nginx.places.last_mut() {
                 place.opens = Some(opens);
@@ -132,26 +134,6 @@ impl<'a> Expansion<'a> {
             self.frames.push(Frame { file, next: first_child, context: opens, inclusion });
         } else if Some(name) == self.include {
             self.include(node, at, base);
-        }
-    }
-
-    /// What stands in the block of `name` when that stands in `context`.
-    fn inner_kind(&self, name: NameId, context: ContextId) -> ContextKind {
-        let outer = self.nginx.context(context).map_or(ContextKind::Other, |context| context.kind);
-        if outer == ContextKind::Body {
-            return ContextKind::Body;
-        }
-        let Some(name) = name.catalogued() else { return ContextKind::Other };
-        // In a wrong context it is read as what it would be in a right one: the rest of the file still makes sense.
-        let Some(directive) = name.in_context(outer).or_else(|| name.directives().first()) else {
-            return ContextKind::Other;
-        };
-        match directive.opens {
-            Opens::Context(kind) => kind,
-            Opens::Body => ContextKind::Body,
-            Opens::If if outer == ContextKind::Server => ContextKind::IfInServer,
-            Opens::If => ContextKind::IfInLocation,
-            Opens::Nothing => ContextKind::Other,
         }
     }
 
@@ -167,7 +149,7 @@ impl<'a> Expansion<'a> {
     }
 
     fn push_file(&mut self, file: FileId, context: ContextId, by: Option<usize>) {
-        self.parse(file);
+        self.parse(file, context);
         let depth = by.and_then(|by| self.inclusions.get(by)).map_or(0, |by| by.depth + 1);
         let inclusion = self.inclusions.len();
         self.inclusions.push(Inclusion { file, by, depth });
@@ -175,7 +157,9 @@ impl<'a> Expansion<'a> {
         self.frames.push(Frame { file, next, context, inclusion });
     }
 
-    fn parse(&mut self, file: FileId) {
+    /// Parses a file that is new; `context` is where its first inclusion puts it.
+    fn parse(&mut self, file: FileId, context: ContextId) {
+        let base = self.base(context);
         let index = file.0 as usize;
         if self.nginx.parsed.len() <= index {
             self.nginx.parsed.resize_with(index + 1, || None);
@@ -184,8 +168,17 @@ impl<'a> Expansion<'a> {
             let text = self.sources.bytes(file);
             let tree = parse(text);
             let names = names(&tree, text);
-            *slot = Some(Parsed { tree, names });
+            *slot = Some(match repair(text, &tree, base) {
+                None => Parsed { tree, names, repairs: Vec::new() },
+                Some(Repaired { tree, repairs }) => Parsed { names: self::names(&tree, text), tree, repairs },
+            });
         }
+    }
+
+    fn base(&self, context: ContextId) -> Base {
+        let Some(context) = self.nginx.context(context) else { return Base::default() };
+        let opener = context.opener.and_then(|opener| self.nginx.place(opener));
+        Base { kind: context.kind, opener: opener.and_then(|opener| opener.name.catalogued()) }
     }
 
     fn include(&mut self, node: NodeId, frame: Frame, base: &Path) {
@@ -281,6 +274,22 @@ impl<'a> Expansion<'a> {
         if !self.nginx.include_problems.contains(&problem) {
             self.nginx.include_problems.push(problem);
         }
+    }
+}
+
+/// What stands in the block of `name` when that stands in `outer`.
+pub(super) fn inner_kind(name: Option<Name>, outer: ContextKind) -> ContextKind {
+    if outer == ContextKind::Body {
+        return ContextKind::Body;
+    }
+    // In a wrong context it is read as what it would be in a right one: the rest of the file still makes sense.
+    let directive = name.and_then(|name| name.in_context(outer).or_else(|| name.directives().first()));
+    match directive.map_or(Opens::Nothing, |directive| directive.opens) {
+        Opens::Context(kind) => kind,
+        Opens::Body => ContextKind::Body,
+        Opens::If if outer == ContextKind::Server => ContextKind::IfInServer,
+        Opens::If => ContextKind::IfInLocation,
+        Opens::Nothing => ContextKind::Other,
     }
 }
 

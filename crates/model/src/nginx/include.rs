@@ -115,7 +115,7 @@ const HOMES: [&str; 4] =
 
 /// A path below an installation's directory that the tree lacks, as one beside the main configuration.
 fn at_home(files: &dyn Files, options: &Options, base: &Path, path: PathBuf) -> PathBuf {
-    if options.complete || path.starts_with(base) {
+    if options.complete {
         return path;
     }
     let Some(rest) = HOMES.iter().find_map(|home| path.strip_prefix(home).ok()) else { return path };
@@ -138,7 +138,11 @@ fn link_at_home(files: &dyn Files, options: &Options, base: &Path, entry: Entry)
 pub(super) fn is_evident(files: &dyn Files, options: &Options, path: &Path) -> bool {
     let target = files.read_link(path).unwrap_or_default();
     let beside = path.parent().map(|dir| dir.join(target)).unwrap_or_default();
-    options.complete || beside.parent().is_some_and(|dir| files.kind(dir) == Some(Kind::Directory))
+    let has = |dir: &Path| files.kind(dir) == Some(Kind::Directory);
+    // A host tree holds all of `/etc`.
+    options.complete
+        || beside.parent().is_some_and(has)
+        || beside.starts_with("/etc") && has(Path::new("/etc"))
 }
 
 /// An absolute path for a name, `.` and empty parts dropped. `..` stays: links decide where it leads.

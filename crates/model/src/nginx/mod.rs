@@ -10,9 +10,11 @@ pub mod number;
 mod order;
 mod pass;
 mod php;
+mod repair;
 mod upstream;
 pub mod url;
 mod variables;
+mod verdict;
 mod worker;
 
 use std::path::PathBuf;
@@ -32,11 +34,13 @@ pub(crate) use location::Patterns;
 pub use pass::{Family, Pass, PassError, Target};
 pub(crate) use pass::{PassData, build as passes};
 pub use php::PhpEvidence;
+pub use repair::{Edit, Repair, RepairKind};
 use rustc_hash::FxHashSet;
 pub(crate) use upstream::Groups;
 pub use upstream::{Peer, Upstream};
 pub(crate) use variables::Definitions;
 pub use variables::{Folded, Part, has_variables, parts};
+pub use verdict::Refusal;
 pub use worker::Worker;
 
 use crate::stack::NginxRoot;
@@ -96,8 +100,11 @@ pub(crate) struct Context {
 /// One parsed file with its directives' names looked up.
 #[derive(Debug)]
 pub(crate) struct Parsed {
+    /// The tree as repaired; places are those of the text as read.
     pub(crate) tree: Tree,
     pub(crate) names: Vec<NameId>,
+    /// What had to be edited to get there, in the order of the text.
+    pub(crate) repairs: Vec<Repair>,
 }
 
 /// The start of one configuration.

@@ -15,9 +15,21 @@ pub struct Worker<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// Who the workers of the configuration around this block run as; `None` where no `user` is set: then the
-    /// build decides (`nobody`, `nginx`, `www-data`), and for a fragment the main configuration.
+    /// Who the workers of the configuration around this block run as; `None` where no `user` is set (then the
+    /// build decides (`nobody`, `nginx`, `www-data`), and for a fragment the
+    /// main configuration), or where systemd starts nginx as another user than root.
     pub fn worker(self) -> Option<Worker<'a>> {
+        // A master that its unit starts as somebody else than root ignores `user`.
+        if self
+            .stack
+            .host
+            .units
+            .get("nginx")
+            .and_then(|unit| unit.get("User"))
+            .is_some_and(|user| user != "root")
+        {
+            return None;
+        }
         let main = self.ancestors().last()?;
         let by = main.own("user").last()?;
         let user = by.arg(0)?.text().into_owned();

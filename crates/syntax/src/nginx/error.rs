@@ -29,6 +29,10 @@ pub enum SyntaxErrorKind {
     TooLong(Vec<u8>),
     /// Raw text (Lua) whose `}` is missing.
     EndInRaw,
+    /// More directives than gatelint takes from one file; nginx has no such bound.
+    TooManyDirectives,
+    /// More errors than are worth listing; nginx stops at the first.
+    TooManyErrors,
 }
 
 impl SyntaxErrorKind {
@@ -47,6 +51,8 @@ impl SyntaxErrorKind {
             Self::TooLong(start) => {
                 format!("too long parameter \"{}...\" started", String::from_utf8_lossy(start))
             }
+            Self::TooManyDirectives => "too many directives: reading stopped here".into(),
+            Self::TooManyErrors => "too many errors: reading stopped here".into(),
             Self::EndInRaw => {
                 "unexpected end of file, expecting terminating characters for lua code block".into()
             }

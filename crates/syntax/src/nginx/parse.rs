@@ -9,6 +9,11 @@ use crate::TextRange;
 /// `NGX_CONF_BUFFER` of `src/core/ngx_conf_file.c`: no word or comment may be longer.
 const NGX_CONF_BUFFER: usize = 4096;
 
+/// The most directives that one file may hold: ten times what 50 MB of real configuration have.
+const MAX_NODES: usize = 1 << 22;
+/// The most errors that are kept: nginx prints one.
+const MAX_ERRORS: usize = 1000;
+
 /// Parses any bytes. Where nginx would stop, an error is noted and reading goes on: a stray `;` or `}` is
 /// skipped, a directive that `}` or the end of the text cuts off is kept as [`Ending::Missing`].
 pub fn parse(text: &[u8]) -> Tree {
@@ -63,6 +68,10 @@ impl<'a> Parser<'a> {
         while let Ok((rest, token)) = token(self.rest) {
             let end = self.offset_of(rest);
             self.rest = rest;
+            if self.tree.nodes.len() >= MAX_NODES || self.tree.errors.len() >= MAX_ERRORS {
+                self.give_up(end);
+                break;
+            }
             match token {
                 Token::Bare { raw, escaped } => {
                     let start = end - raw.len() as u32;
@@ -93,6 +102,20 @@ impl<'a> Parser<'a> {
                 Token::Semicolon => self.unexpected(end - 1),
                 Token::End => break,
             }
+        }
+    }
+
+    /// Stops reading; what was read so far stays.
+    fn give_up(&mut self, at: u32) {
+        let kind = match self.tree.nodes.len() >= MAX_NODES {
+            true => SyntaxErrorKind::TooManyDirectives,
+            false => SyntaxErrorKind::TooManyErrors,
+        };
+        let range = TextRange::new(at.saturating_sub(1), at);
+        self.tree.errors.push(SyntaxError { at: range.start, range, kind });
+        self.tree.words.truncate(self.first_word as usize);
+        while self.open.len() > 1 {
+            self.pop_block(at);
         }
     }
 

@@ -184,6 +184,23 @@ impl Tree {
         self.nodes.is_empty()
     }
 
+    /// Moves every place of the tree: for a text that was edited before it was parsed, back to the one that it
+    /// came from. `to` must keep the order of places.
+    pub fn map_offsets(&mut self, to: impl Fn(u32) -> u32) {
+        let range = |range: &mut TextRange| *range = TextRange::new(to(range.start), to(range.end));
+        for node in &mut self.nodes {
+            (node.terminator, node.close) = (to(node.terminator), to(node.close));
+        }
+        for word in &mut self.words {
+            (word.start, word.end) = (to(word.start), to(word.end));
+        }
+        self.comments.iter_mut().for_each(range);
+        for error in &mut self.errors {
+            error.at = to(error.at);
+            range(&mut error.range);
+        }
+    }
+
     /// Every directive, in the order of the text.
     pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
         (0..self.nodes.len() as u32).map(NodeId)
