@@ -7,7 +7,7 @@ use gatelint_model::links::Reached;
 use gatelint_model::nginx::{Family, Pass, Target};
 use gatelint_model::{Address, Stack};
 
-use super::near::{Near, nearest};
+use super::near::{Listeners, Near};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -49,15 +49,18 @@ fn check(stack: &Stack, out: &mut Findings) {
             entry.passes.push(pass);
         }
     }
-    let mut budget = 1_000_000;
+    if missing.is_empty() {
+        return;
+    }
+    let mut listeners = Listeners::of(stack);
     for missing in order.iter().filter_map(|address| missing.get(address)) {
-        out.push(report(stack, missing, &mut budget));
+        out.push(report(stack, missing, &mut listeners));
     }
 }
 
-fn report(stack: &Stack, missing: &Missing<'_>, budget: &mut usize) -> Finding {
+fn report<'a>(stack: &'a Stack, missing: &Missing<'_>, listeners: &mut Listeners<'a>) -> Finding {
     let Missing { target, passes } = missing;
-    let near = nearest(stack, target, budget);
+    let near = listeners.nearest(target);
     let is_php = near.as_ref().is_some_and(|near| near.is_close)
         || passes.iter().any(|pass| pass.php_evidence().is_some());
     let fails = passes.iter().any(|pass| !is_covered_for(stack, *pass, target));
