@@ -125,7 +125,8 @@ pub struct Nginx {
     pub(crate) parsed: Vec<Option<Parsed>>,
     pub(crate) places: Vec<Place>,
     pub(crate) contexts: Vec<Context>,
-    pub(crate) own: Vec<PlaceId>,
+    /// The directives without a block, by context; the name stands beside each, so that a search stays in here.
+    pub(crate) own: Vec<(NameId, PlaceId)>,
     pub(crate) blocks: Vec<ContextId>,
     /// Every place, grouped by name in reading order; `by_name_start` has each group's first.
     pub(crate) by_name: Vec<PlaceId>,
