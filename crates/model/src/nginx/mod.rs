@@ -139,6 +139,7 @@ pub struct Nginx {
     pub stock_includes: Vec<(FileId, Span)>,
     /// Arguments of includes that took nothing in although there may be something.
     pub(crate) unread: FxHashSet<Span>,
+    order: order::Order,
 }
 
 impl Nginx {

@@ -212,17 +212,19 @@ impl<'a> Pass<'a> {
             let Ok(url) = &to.url else { continue };
             let by = to.by.map(|id| Directive { stack: self.stack, id });
             match self.group(url) {
-                Some(upstream) => targets.extend(upstream.peers().filter_map(|peer| {
-                    let written = peer.directive.arg(0)?;
-                    Some(Target {
-                        address: peer.address?,
-                        written: written.text().into_owned(),
-                        span: written.span,
-                        upstream: Some(upstream),
-                        server: Some(peer.directive),
-                        tls: to.tls,
-                    })
-                })),
+                Some(upstream) => {
+                    targets.extend(upstream.peers().take(self.most_peers()).filter_map(|peer| {
+                        let written = peer.directive.arg(0)?;
+                        Some(Target {
+                            address: peer.address?,
+                            written: written.text().into_owned(),
+                            span: written.span,
+                            upstream: Some(upstream),
+                            server: Some(peer.directive),
+                            tls: to.tls,
+                        })
+                    }))
+                }
                 None => targets.extend(url.address().map(|address| Target {
                     written: match &url.socket {
                         Some(path) => format!("unix:{path}"),
@@ -241,9 +243,22 @@ impl<'a> Pass<'a> {
 
     /// Whether [`Pass::targets`] holds all there can be.
     pub fn is_closed(self) -> bool {
-        self.data.to != Value::Unknown
+        let is_cut = |to: &Destination| {
+            let group = to.url.as_ref().ok().and_then(|url| self.group(url));
+            group.is_some_and(|group| group.peers().nth(self.most_peers()).is_some())
+        };
+        self.data.to != Value::Unknown && !self.data.to.candidates().unwrap_or_default().iter().any(is_cut)
+    }
+
+    /// How many peers of a group are looked at: all of any real group. What a run looks at is bounded, so where
+    /// there are millions of passes each has few.
+    fn most_peers(self) -> usize {
+        (MAX_TARGETS / self.stack.derived.passes.len().max(1)).max(4)
     }
 }
+
+/// How many peers of groups all passes together look at.
+const MAX_TARGETS: usize = 1 << 20;
 
 /// Reads every pass of the stack.
 pub(crate) fn build(stack: &Stack) -> Vec<PassData> {
