@@ -153,7 +153,7 @@ fn written(part: &Part<'_>) -> String {
     }
 }
 
-/// The pieces of the host in a pass's argument; `None` where a variable brings more than the host.
+/// The pieces of the host in a pass's argument; `None` for a socket, and where a variable brings more than the host.
 fn host_parts(family: Family, argument: &[u8]) -> Option<Vec<Part<'_>>> {
     let mut all = parts(argument).into_iter().peekable();
     if family == Family::Proxy {
@@ -174,15 +174,14 @@ fn host_parts(family: Family, argument: &[u8]) -> Option<Vec<Part<'_>>> {
         }
         let text = scheme.and_then(|at| text.get(at + 3..)).unwrap_or(text);
         let end = text.iter().position(|byte| b"/?:".contains(byte));
-        let piece = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
-        if !piece.is_empty() {
-            host.push(Part::Literal(piece));
-        }
+        let piece = text.get(..end.unwrap_or(text.len())).filter(|piece| !piece.is_empty());
+        host.extend(piece.map(Part::Literal));
         if end.is_some() {
             break;
         }
     }
-    Some(host)
+    // `unix:` starts a socket, whose path may hold anything.
+    (host != [Part::Literal(b"unix")]).then_some(host)
 }
 
 /// Whether a text is a name of DNS, its last label made of letters.

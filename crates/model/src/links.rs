@@ -92,6 +92,26 @@ impl Stack {
         }
     }
 
+    /// Whether a pool answers for its status page alone at `address`, or may do so.
+    pub fn is_status_listener(&self, address: &Address) -> bool {
+        let mut listeners = self.fpm.pools().filter_map(|(_, pool)| pool.status_listener.as_ref());
+        listeners.any(|listener| listener.covers(address) != Covers::No)
+    }
+
+    /// Whether `address` is 127.0.0.1 and a pool at its port is bound to the name `localhost`, which the tree does
+    /// not resolve. Hosts files as packages ship them give it `::1` too; php-fpm takes that one, and it alone.
+    pub fn is_passed_by_localhost(&self, address: &Address) -> bool {
+        let Address::Tcp(HostName::Ip(ip), port) = address else { return false };
+        let ids = self.derived.links.by_port.get(port).map(Vec::as_slice).unwrap_or_default();
+        let binds = ids.iter().filter_map(|&(master, pool)| {
+            let listener = self.fpm.masters.get(master)?.pools.get(pool)?.listener.as_ref()?;
+            Some(&listener.bind)
+        });
+        let is_named = |bind: &Bind| matches!(bind, Bind::Name(name, _) if name == "localhost");
+        let are_all_named = !ids.is_empty() && binds.clone().all(is_named);
+        *ip == std::net::Ipv4Addr::LOCALHOST && self.host.names.is_none() && are_all_named
+    }
+
     fn covers(&self, pool: &Pool, address: &Address) -> Covers {
         let Some(listener) = &pool.listener else { return Covers::Unknown };
         match address {
