@@ -36,8 +36,8 @@ fn check(stack: &Stack, out: &mut Findings) {
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         for target in pass.targets() {
             let is_off = target.server.is_some_and(|server| server.args().any(|arg| *arg.value == *b"down"));
-            let is_answered = !matches!(stack.pools_behind(&target.address), Reached::Nobody)
-                || stack.listen_behind(&target.address).is_some();
+            let is_answered = !matches!(stack.pools_behind(target.address), Reached::Nobody)
+                || stack.listen_behind(target.address).is_some();
             if is_off || is_answered {
                 continue;
             }
@@ -120,12 +120,12 @@ fn is_covered_for(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> bool {
 }
 
 fn shown(target: &Target<'_>) -> String {
-    say::clip(target.written.strip_prefix("unix:").unwrap_or(&target.written))
+    say::clip(target.written.strip_prefix("unix:").unwrap_or(target.written))
 }
 
 fn log(target: &Target<'_>) -> String {
-    match &target.address {
-        Address::Unix(_) => say::connect_log(&target.written, "fastcgi", "2: No such file or directory"),
+    match target.address {
+        Address::Unix(_) => say::connect_log(target.written, "fastcgi", "2: No such file or directory"),
         Address::Tcp(..) => {
             say::connect_log(&target.address.to_string(), "fastcgi", "111: Connection refused")
         }
@@ -135,7 +135,7 @@ fn log(target: &Target<'_>) -> String {
 /// Said once, so that silence is not taken for health.
 fn no_pools_seen(stack: &Stack, out: &mut Findings) {
     let pass = stack.passes().find(|pass| {
-        let is_local = |target: &Target<'_>| stack.is_this_machine(&target.address);
+        let is_local = |target: &Target<'_>| stack.is_this_machine(target.address);
         pass.php_evidence().is_some() && pass.targets().iter().any(is_local)
     });
     if let Some(pass) = pass {

@@ -15,7 +15,7 @@ impl<'a> Pass<'a> {
         };
         let by_name = self.upstream().is_some_and(|upstream| is_php(&upstream.name()))
             || self.directive().arg(0).is_some_and(|arg| is_php(&arg.text()))
-            || self.targets().iter().any(|target| is_php(&target.written));
+            || self.targets().iter().any(|target| is_php(target.written));
         if by_name {
             return Some(PhpEvidence::Name);
         }
