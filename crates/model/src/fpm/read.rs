@@ -89,7 +89,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn finish(self) -> Read {
+    pub(super) fn finish(mut self) -> Read {
+        // Ten thousand pools stay in memory to the end.
+        self.out.pools.iter_mut().for_each(|pool| pool.settings.all.shrink_to_fit());
         self.out
     }
 
