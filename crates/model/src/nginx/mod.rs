@@ -31,6 +31,7 @@ pub(crate) use listen::Listens;
 pub use listen::{Listen, ListenAddress};
 pub use location::Match;
 pub(crate) use location::Patterns;
+pub(crate) use order::ReadingOrder;
 pub use pass::{Family, Pass, PassError, Target};
 pub(crate) use pass::{PassData, build as passes};
 pub use php::PhpEvidence;
@@ -131,6 +132,7 @@ pub struct Nginx {
     /// Every place, grouped by name in reading order; `by_name_start` has each group's first.
     pub(crate) by_name: Vec<PlaceId>,
     pub(crate) by_name_start: Vec<u32>,
+    pub(crate) order: ReadingOrder,
     /// Where reading started.
     pub roots: Vec<Root>,
     /// Includes that did not go as written.
