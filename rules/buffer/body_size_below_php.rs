@@ -50,7 +50,7 @@ fn check(stack: &Stack, out: &mut Findings) {
             continue;
         }
         for target in pass.targets() {
-            for reached in stack.pools_behind(&target.address).pools() {
+            for reached in stack.pools_behind(target.address).pools() {
                 let Some((php, raised)) = raised_to(*reached) else { continue };
                 if limit.value >= php {
                     continue;

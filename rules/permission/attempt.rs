@@ -35,7 +35,7 @@ pub(crate) fn attempts(stack: &Stack) -> Vec<Attempt<'_>> {
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         let worker = pass.scope().worker();
         for target in pass.targets() {
-            for reached in stack.pools_behind(&target.address).pools() {
+            for reached in stack.pools_behind(target.address).pools() {
                 let is_new = seen.insert((worker.as_ref().map(|worker| worker.by.id()), reached.pool.header));
                 if !is_new || !reached.master.starts() {
                     continue;

@@ -90,7 +90,7 @@ fn place_of_user(stack: &Stack, scope: Scope<'_>) -> Span {
 /// The socket, the pass, and what follows.
 fn with_evidence(finding: Finding, attempt: &Attempt<'_>, primary: Span) -> Finding {
     let Attempt { access, pass, target, pool, .. } = attempt;
-    let log = say::connect_log(&target.written, "fastcgi", "13: Permission denied");
+    let log = say::connect_log(target.written, "fastcgi", "13: Permission denied");
     let finding = finding
         .related(pass.span(), format!("{} end as 502", say::passed_requests(*pass)))
         .predict(Prediction::answers(502, log));

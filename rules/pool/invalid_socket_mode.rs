@@ -55,11 +55,11 @@ fn finding(pool: &Pool, attempt: Option<&Attempt<'_>>) -> Option<Finding> {
                 "nobody but root may connect: requests for pool `{}` end as 502",
                 clip(&pool.name)
             ))
-            .predict(denied(attempt.map_or(&format!("unix:{path}"), |attempt| &attempt.target.written))),
+            .predict(denied(attempt.map_or(&format!("unix:{path}"), |attempt| attempt.target.written))),
         Some(attempt) if !attempt.may => finding
             .label("it gives nginx's workers no write permission")
             .related(attempt.pass.span(), format!("{} end as 502", passed_requests(attempt.pass)))
-            .predict(denied(&attempt.target.written)),
+            .predict(denied(attempt.target.written)),
         Some(_) => finding.label("nginx may connect all the same").level(Level::Info),
         None => finding.label("php-fpm stops at the first byte that is no octal digit").level(Level::Warning),
     })

@@ -38,7 +38,7 @@ fn check(stack: &Stack, out: &mut Findings) {
 
 /// HTTP (or uwsgi, SCGI, gRPC) spoken to a FastCGI pool.
 fn to_pool(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
-    let reached = stack.pools_behind(&target.address);
+    let reached = stack.pools_behind(target.address);
     let pool = reached.pools().first().filter(|reached| reached.master.starts())?.pool;
     let listener = pool.listener.as_ref()?;
     let directive = pass.family().directive();
@@ -59,7 +59,7 @@ fn to_pool(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding
 /// FastCGI spoken to a server of this nginx.
 fn fastcgi_to_http(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
     let listen = listener(stack, target)?;
-    if !stack.pools_behind(&target.address).pools().is_empty() {
+    if !stack.pools_behind(target.address).pools().is_empty() {
         return None;
     }
     let finding = Finding::new(
@@ -100,7 +100,7 @@ fn tls(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
 
 /// `http://host:443` and `https://host:80`: the ports say otherwise.
 fn by_port(pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
-    let Address::Tcp(_, port) = &target.address else { return None };
+    let Address::Tcp(_, port) = target.address else { return None };
     // A group's server without a port gets 80 whatever the scheme.
     let is_written = target.server.is_none() || target.written.rsplit(':').next() == Some(&port.to_string());
     let (scheme, other, answer) = match (target.tls, port) {
@@ -117,8 +117,8 @@ fn by_port(pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
         .level(Level::Warning)
         .label(format!("{} likely end as {end}", say::passed_requests(pass)))
         .help(match target.server {
-            Some(_) if target.tls => format!("server {}:443;", host(&target.address)),
-            _ => format!("proxy_pass {other}://{};", host(&target.address)),
+            Some(_) if target.tls => format!("server {}:443;", host(target.address)),
+            _ => format!("proxy_pass {other}://{};", host(target.address)),
         })
         .predict(answer);
     Some(with_pass(finding, pass, target))
@@ -143,5 +143,5 @@ fn place(listen: &Listen<'_>) -> Span {
 
 /// The `listen` of this nginx that surely takes a connection to `target`.
 fn listener<'a>(stack: &'a Stack, target: &Target<'_>) -> Option<Listen<'a>> {
-    stack.listen_behind(&target.address).filter(|_| stack.world.is_one_machine())
+    stack.listen_behind(target.address).filter(|_| stack.world.is_one_machine())
 }

@@ -49,7 +49,7 @@ fn check(stack: &Stack, out: &mut Findings) {
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         let Some(timeout) = pass.scope().milliseconds("fastcgi_read_timeout", DEFAULT) else { continue };
         for target in pass.targets() {
-            for reached in stack.pools_behind(&target.address).pools() {
+            for reached in stack.pools_behind(target.address).pools() {
                 let Some(limit) = limit(*reached) else { continue };
                 if !reached.master.starts() || limit.ms <= timeout.value || timeout.value == 0 {
                     continue;

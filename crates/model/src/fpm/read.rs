@@ -14,6 +14,8 @@ use crate::{Files, Options, Origin, Problem, Sources};
 
 /// How many files php-fpm opens within each other.
 const MAX_DEPTH: usize = 5;
+/// How many refusals are kept; php-fpm prints the first.
+const MAX_REFUSALS: usize = 1000;
 /// How many files one master may read; a pattern that finds its own file multiplies.
 const MAX_FILES: usize = 100_000;
 
@@ -87,7 +89,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn finish(self) -> Read {
+    pub(super) fn finish(mut self) -> Read {
+        // Ten thousand pools stay in memory to the end.
+        self.out.pools.iter_mut().for_each(|pool| pool.settings.all.shrink_to_fit());
         self.out
     }
 
@@ -132,6 +136,9 @@ impl<'a> Reader<'a> {
         let mut pending: Option<(u32, Text)> = None;
         let mut errors = document.errors.into_iter().peekable();
         for statement in document.statements {
+            if self.stopped {
+                return position.drift;
+            }
             let range = match &statement {
                 Statement::Section(section) => section.range,
                 Statement::Entry(entry) => entry.key,
@@ -145,7 +152,7 @@ impl<'a> Reader<'a> {
             if let Some((_, text)) = pending.take_if(|(at, _)| *at != line) {
                 self.include(&mut position, &text);
             }
-            if position.broken == line || self.stopped {
+            if position.broken == line {
                 continue;
             }
             match statement {
@@ -245,12 +252,14 @@ impl<'a> Reader<'a> {
             found.into_iter().filter(|entry| !is_directory(entry)).map(|entry| entry.path).collect();
         self.out.includes.push(Include { span, pattern: pattern.clone(), files: found.len(), has_directory });
         let is_pattern = pattern.contains(['*', '?', '[']);
-        let is_wrong = || self.options.complete || self.has_pools_beside();
-        if is_pattern && !has_directory && self.is_main && is_wrong() {
+        let is_sure = || self.options.complete || self.has_pools_beside();
+        if is_pattern && !has_directory && self.is_main && (is_sure() || self.shows_around(&directory)) {
+            let is_likely = !is_sure();
             let line = i64::from(self.sources.line(span)) + position.drift;
             let file = self.shown(position.file);
             let log = format!("Unable to globalize '{pattern}' (ret=2) from {file} at line {line}.");
             self.refuse(None, span, log, Explanation::Include);
+            self.out.refusals.last_mut().into_iter().for_each(|refusal| refusal.is_likely = is_likely);
         }
         let line = i64::from(self.sources.line(span));
         for path in &found {
@@ -266,6 +275,15 @@ impl<'a> Reader<'a> {
         let is_read = |path: &Path| self.out.files.iter().any(|file| self.path(*file) == path);
         let mut found = pools.iter().flat_map(|pattern| glob(self.files, pattern));
         self.layout.is_installed && found.any(|entry| !is_read(&entry.path))
+    }
+
+    /// Whether another `include` found its pools, and the tree shows what is around a directory that it lacks.
+    fn shows_around(&self, directory: &str) -> bool {
+        let is_found = self.out.includes.iter().any(|include| include.files > 0);
+        let around = Path::new(directory).parent().filter(|around| *around != Path::new("/"));
+        self.layout.is_installed
+            && is_found
+            && around.is_some_and(|around| !self.files.list(around).is_empty())
     }
 
     /// Refuses an entry: nothing more of its line counts.
@@ -287,6 +305,10 @@ impl<'a> Reader<'a> {
     fn refuse(&mut self, at: Option<Span>, primary: Span, log: String, explanation: Explanation) {
         if let Some(pool) = self.current.and_then(|index| self.out.pools.get_mut(index)) {
             pool.is_damaged = true;
+        }
+        if self.out.refusals.len() >= MAX_REFUSALS {
+            self.stopped = true;
+            return;
         }
         self.out.refusals.push(Refusal {
             stage: Stage::Test,

@@ -1,6 +1,6 @@
 //! Which passes serve PHP.
 
-use super::{Family, Match, Pass, Scope};
+use super::{Directive, Family, Match, Pass, Scope};
 
 impl<'a> Pass<'a> {
     /// Why this FastCGI pass surely speaks to PHP; `None` where nothing says so (fcgiwrap, munin, mailman and
@@ -15,14 +15,25 @@ impl<'a> Pass<'a> {
         };
         let by_name = self.upstream().is_some_and(|upstream| is_php(&upstream.name()))
             || self.directive().arg(0).is_some_and(|arg| is_php(&arg.text()))
-            || self.targets().iter().any(|target| is_php(&target.written));
+            || self.targets().iter().any(|target| is_php(target.written));
         if by_name {
             return Some(PhpEvidence::Name);
         }
         if self.location().is_some_and(takes_php) {
             return Some(PhpEvidence::Location);
         }
-        None
+        self.names_script().then_some(PhpEvidence::Script)
+    }
+
+    /// Whether it always runs one script: a front controller.
+    fn names_script(self) -> bool {
+        let params = self.scope().effective("fastcgi_param");
+        let is_script = |param: Directive<'_>| {
+            let values: Vec<_> = param.args().take(2).collect();
+            matches!(values.as_slice(), [name, script]
+                if *name.value == *b"SCRIPT_FILENAME" && script.value.ends_with(b".php"))
+        };
+        params.is_some_and(|params| params.directives.into_iter().any(is_script))
     }
 }
 
@@ -33,6 +44,8 @@ pub enum PhpEvidence {
     Name,
     /// The location takes `.php` by its own text, and not merely everything.
     Location,
+    /// `SCRIPT_FILENAME` is a file called `.php`.
+    Script,
 }
 
 /// Whether the location's own text is about `.php`: a regular expression that takes `/index.php` and not
