@@ -37,7 +37,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         for target in pass.targets() {
             let is_off = target.server.is_some_and(|server| server.args().any(|arg| *arg.value == *b"down"));
             let is_answered = !matches!(stack.pools_behind(&target.address), Reached::Nobody)
-                || stack.listen_behind(&target.address).is_some();
+                || !stack.listens_behind(&target.address).is_empty();
             if is_off || is_answered {
                 continue;
             }
