@@ -44,8 +44,9 @@ pub(super) fn values(stack: &Stack, pass: Pass<'_>, out: &mut Findings) {
 /// A `proxy_pass` whose variable holds addresses alone: the scheme is missing in one place, the pass.
 fn without_scheme(pass: Pass<'_>) -> Option<Finding> {
     let argument = text(pass);
-    let is_bare =
-        pass.family() == Family::Proxy && argument.starts_with('$') && pass.urls().candidates().is_none_or(<[_]>::is_empty);
+    let is_bare = pass.family() == Family::Proxy
+        && argument.starts_with('$')
+        && pass.urls().candidates().is_none_or(<[_]>::is_empty);
     let is_address = |value: &str| {
         let rules = UrlRules { default_port: Some(80), uri_part: true };
         value.contains(['.', ':']) && !value.contains("//") && url::parse(value, rules).is_ok()

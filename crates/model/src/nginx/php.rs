@@ -1,6 +1,10 @@
 //! Which passes serve PHP.
 
-use super::{Family, Match, Pass, Scope};
+use gatelint_syntax::Span;
+use gatelint_syntax::ini::{self, Reader, Statement};
+
+use super::{Family, Match, Pass, Scope, has_variables};
+use crate::Value;
 
 impl<'a> Pass<'a> {
     /// Why this FastCGI pass surely speaks to PHP; `None` where nothing says so (fcgiwrap, munin, mailman and
@@ -23,6 +27,34 @@ impl<'a> Pass<'a> {
             return Some(PhpEvidence::Location);
         }
         None
+    }
+}
+
+impl Pass<'_> {
+    /// What the pass itself sets for PHP's setting `name`, and where; `Unknown` where a request decides. FPM applies
+    /// `PHP_VALUE`, then `PHP_ADMIN_VALUE` with each request, both INI text (`init_request_info()` of
+    /// `sapi/fpm/fpm/fpm_main.c`).
+    pub fn php_value(self, name: &str) -> Option<Value<(Vec<u8>, Span)>> {
+        let params = self.scope().effective("fastcgi_param")?.directives;
+        let mut found = None;
+        for param in ["PHP_VALUE", "PHP_ADMIN_VALUE"] {
+            let is_it =
+                |line: &&super::Directive<'_>| line.arg(0).is_some_and(|arg| *arg.value == *param.as_bytes());
+            let Some(value) = params.iter().rev().find(is_it).and_then(|line| line.arg(1)) else { continue };
+            if has_variables(&value.value) {
+                return Some(Value::Unknown);
+            }
+            for statement in ini::parse(&value.value, Reader::Whole).statements {
+                let Statement::Entry(entry) = statement else { continue };
+                let key = entry.key.start as usize..entry.key.end as usize;
+                if value.value.get(key) == Some(name.as_bytes())
+                    && let Some(bytes) = entry.value.and_then(|value| value.bytes)
+                {
+                    found = Some(Value::Known((bytes, value.span)));
+                }
+            }
+        }
+        found
     }
 }
 
