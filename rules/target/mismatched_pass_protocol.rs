@@ -25,40 +25,54 @@ const NOT_TLS: &str = "SSL_do_handshake() failed (SSL: error:0A00010B:SSL routin
 const NOT_HTTP2: &str =
     "upstream sent too large http2 frame: 4740180 while reading response header from upstream";
 const CLOSED: &str = "upstream prematurely closed connection while reading response header from upstream";
+const CLOSED_TLS: &str = "peer closed connection in SSL handshake (104: Connection reset by peer) while SSL handshaking to upstream";
 const NOT_PLAIN: &str = "client sent plain HTTP request to HTTPS port while reading client request headers";
 
 fn check(stack: &Stack, out: &mut Findings) {
     for pass in stack.passes() {
-        for target in pass.targets() {
-            let finding = match pass.family() {
-                Family::Fastcgi => None,
-                _ => to_pool(stack, pass, &target),
-            };
-            let finding = finding.or_else(|| to_nginx(stack, pass, &target));
-            let finding = finding.or_else(|| by_port(stack, pass, &target));
-            out.extend(finding);
+        let targets = pass.targets();
+        // One pool says it all: the pass is what is wrong.
+        if let Some(finding) = targets.iter().find_map(|target| to_pool(stack, pass, target)) {
+            out.push(finding);
+            continue;
+        }
+        for target in &targets {
+            let finding = to_nginx(stack, pass, target);
+            out.extend(finding.or_else(|| by_port(stack, pass, target)));
         }
     }
 }
 
 /// HTTP (or uwsgi, SCGI, gRPC) spoken to a FastCGI pool.
 fn to_pool(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
+    if pass.family() == Family::Fastcgi {
+        return None;
+    }
     let reached = stack.pools_behind(&target.address);
     let pool = reached.pools().first().filter(|reached| reached.master.starts())?.pool;
     let listener = pool.listener.as_ref()?;
+    if !listeners(stack, target).is_empty() {
+        // Both cannot listen there: another rule's defect.
+        return None;
+    }
     let directive = pass.family().directive();
     let name = say::clip(&pool.name);
     let finding = Finding::new(
         &RULE,
-        target.span,
+        pass.span(),
         format!("`{directive}` leads to PHP-FPM pool `{name}`, which speaks FastCGI only"),
     );
+    let meant = target.upstream.map_or(target.written.clone(), |upstream| say::clip(&upstream.name()));
+    let finding = match target.span {
+        span if span == pass.span() => finding,
+        span => finding.related(span, "the address comes from here"),
+    };
     let finding = finding
         .label(format!("{} end as 502", say::passed_requests(pass)))
         .related(listener.span, format!("pool `{name}` listens here"))
-        .help(format!("fastcgi_pass {}; with `include fastcgi_params;` and SCRIPT_FILENAME", target.written))
+        .help(format!("fastcgi_pass {meant}; with `include fastcgi_params;` and SCRIPT_FILENAME"))
         .predict(Prediction::answers(502, RESET));
-    Some(with_pass(finding, pass, target))
+    Some(finding)
 }
 
 /// Another protocol spoken to a server of this nginx than it listens for.
@@ -73,8 +87,7 @@ fn to_nginx(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Findin
     let with_proxy = listens.iter().find(|listen| listen.has("proxy_protocol"));
     let directive = pass.family().directive();
     let (spoken, status, log) = match (pass.family(), with_proxy, with_tls) {
-        (_, Some(listen), None) if !target.tls => return Some(to_proxy_protocol(pass, target, listen)),
-        (_, Some(_), _) => return None,
+        (_, Some(listen), _) => return Some(to_proxy_protocol(pass, target, listen)),
         (Family::Fastcgi, ..) => ("HTTP", 502, NOT_FASTCGI),
         // nginx answers in HTTP that this is no request, and both protocols take an HTTP header for an answer.
         (Family::Uwsgi | Family::Scgi, _, None) => ("HTTP", 400, ""),
@@ -101,7 +114,7 @@ fn to_proxy_protocol(pass: Pass<'_>, target: &Target<'_>, listen: &Listen<'_>) -
     let finding = Finding::new(&RULE, target.span, message)
         .label(format!("{} end as 502", say::passed_requests(pass)))
         .related(place(listen), "`proxy_protocol` is on here, and no pass of http sends it")
-        .predict(Prediction::answers(502, CLOSED));
+        .predict(Prediction::answers(502, if target.tls { CLOSED_TLS } else { CLOSED }));
     with_pass(finding, pass, target)
 }
 
