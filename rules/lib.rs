@@ -12,6 +12,7 @@ mod include {
 }
 mod log;
 mod name {
+    mod host;
     pub(crate) mod missing_resolver;
     pub(crate) mod static_upstream_hostname;
 }

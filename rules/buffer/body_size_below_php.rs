@@ -6,7 +6,7 @@ use gatelint_lint::{Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
 use gatelint_model::fpm::{PhpOrigin, PhpSetting};
 use gatelint_model::links::PoolRef;
-use gatelint_model::nginx::{Directive, Family, Pass};
+use gatelint_model::nginx::{Directive, Family, Pass, PhpParams};
 use gatelint_syntax::Span;
 
 use crate::say;
@@ -49,9 +49,10 @@ fn check(stack: &Stack, out: &mut Findings) {
         if limit.value == 0 {
             continue;
         }
+        let params = pass.php_params();
         for target in pass.targets() {
-            for reached in stack.pools_behind(&target.address).pools() {
-                let Some((php, raised)) = raised_to(*reached, pass) else { continue };
+            for reached in stack.pools_behind(target.address).pools() {
+                let Some((php, raised)) = raised_to(*reached, &params) else { continue };
                 if limit.value >= php {
                     continue;
                 }
@@ -75,8 +76,8 @@ fn check(stack: &Stack, out: &mut Findings) {
 
 /// What a pool takes in one request of a pass, where somebody raised it above PHP's defaults: the body as a whole
 /// (`post_max_size`), or a file in it where only that was raised. `None` where nobody did, or it is unlimited.
-fn raised_to(reached: PoolRef<'_>, pass: Pass<'_>) -> Option<(u64, (&'static str, Span))> {
-    let ask = |name| reached.php(pass, name);
+fn raised_to(reached: PoolRef<'_>, params: &PhpParams) -> Option<(u64, (&'static str, Span))> {
+    let ask = |name| reached.php(params, name);
     let set = |setting: &PhpSetting, default: u64| {
         let value = u64::try_from(setting.quantity()?).ok()?;
         let span = match setting.origin {

@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::url::{self, Url, UrlRules};
-use gatelint_model::nginx::{ContextId, Family, Part, Pass, Scope, parts};
+use gatelint_model::nginx::{ContextId, Part, Pass, Scope};
 use gatelint_model::{Address, HostName, Value};
 use gatelint_syntax::Span;
 
+use super::host::{host_parts, is_dns_name, written};
 use crate::say::{clip, passed_requests, site};
 use crate::words::is_template;
 
@@ -144,54 +145,6 @@ impl<'a> Known<'a> {
         let is_name = |host: &&str| !host.starts_with("unix:") && host.parse::<std::net::IpAddr>().is_err();
         groups.chain(self.literal.iter().map(|(host, _)| host.as_str()).filter(is_name))
     }
-}
-
-fn written(part: &Part<'_>) -> String {
-    match part {
-        Part::Literal(text) => String::from_utf8_lossy(text).into_owned(),
-        Part::Variable(name) => format!("${{{}}}", String::from_utf8_lossy(name)),
-    }
-}
-
-/// The pieces of the host in a pass's argument; `None` where a variable brings more than the host.
-fn host_parts(family: Family, argument: &[u8]) -> Option<Vec<Part<'_>>> {
-    let mut all = parts(argument).into_iter().peekable();
-    if family == Family::Proxy {
-        all.next_if(|part| *part == Part::Variable(b"scheme"));
-    }
-    let mut host = Vec::new();
-    for (index, part) in all.enumerate() {
-        let Part::Literal(text) = part else {
-            if index == 0 && family == Family::Proxy {
-                return None;
-            }
-            host.push(part);
-            continue;
-        };
-        let scheme = text.windows(3).position(|window| window == b"://").filter(|_| index == 0);
-        if scheme.is_none() && index == 0 && family == Family::Proxy {
-            return None;
-        }
-        let text = scheme.and_then(|at| text.get(at + 3..)).unwrap_or(text);
-        let end = text.iter().position(|byte| b"/?:".contains(byte));
-        let piece = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
-        if !piece.is_empty() {
-            host.push(Part::Literal(piece));
-        }
-        if end.is_some() {
-            break;
-        }
-    }
-    Some(host)
-}
-
-/// Whether a text is a name of DNS, its last label made of letters.
-fn is_dns_name(text: &str) -> bool {
-    let is_label = |label: &str| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-    };
-    let top = text.rsplit('.').next().unwrap_or_default();
-    text.split('.').all(is_label) && top.len() > 1 && top.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 fn finding(stack: &Stack, one: Unresolved<'_>, count: usize) -> Finding {

@@ -31,7 +31,7 @@ fn check(stack: &Stack, out: &mut Findings) {
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         let Some(worker) = pass.scope().worker() else { continue };
         for target in pass.targets() {
-            for reached in stack.pools_behind(&target.address).pools() {
+            for reached in stack.pools_behind(target.address).pools() {
                 let is_new = seen.insert((worker.by.id(), reached.pool.header));
                 if !is_new || !reached.master.starts() || !stack.world.is_one_machine() {
                     continue;
@@ -68,7 +68,7 @@ fn judge(
     let (primary, what, help) = cause(stack, worker, pool, &rights, &access);
     let shown = format!("{:04o} {}:{}", access.mode, say::clip(&access.owner), say::clip(&access.group));
     let message = format!("`{user}` may not write to the socket of pool `{}`", say::clip(&pool.name));
-    let log = say::connect_log(&target.written, "fastcgi", "13: Permission denied");
+    let log = say::connect_log(target.written, "fastcgi", "13: Permission denied");
     let mut finding = Finding::new(&RULE, primary, message)
         .label(what)
         .related(worker.by.span(), format!("nginx's workers run as `{user}`"))

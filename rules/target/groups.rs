@@ -19,6 +19,10 @@ pub(super) struct Groups<'a> {
     known: HashSet<String>,
     /// The first pass to each host decides for all, and whether that one brings a port.
     first: HashMap<String, bool>,
+    /// How many more names may be compared: a bound where thousands of names meet thousands of groups.
+    budget: usize,
+    /// How many groups there are.
+    count: usize,
 }
 
 impl<'a> Groups<'a> {
@@ -34,7 +38,7 @@ impl<'a> Groups<'a> {
             pass.urls().candidates().unwrap_or_default().iter().map(|(url, _)| *url).collect::<Vec<_>>()
         });
         known.extend(urls.filter(|url| url.has_port).map(|url| url.host.to_ascii_lowercase()));
-        Self { stack, known, first: HashMap::new() }
+        Self { stack, known, first: HashMap::new(), budget: 100_000, count: stack.upstreams().count() }
     }
 
     /// The refusal of a pass whose line alone is fine.
@@ -61,14 +65,15 @@ impl<'a> Groups<'a> {
         self.mistyped(pass, url)
     }
 
-    fn group_like(&self, host: &str) -> Option<&'a str> {
+    fn group_like(&mut self, host: &str) -> Option<&'a str> {
         let stack = self.stack;
+        self.budget = self.budget.checked_sub(self.count)?;
         let names = stack.upstreams().filter_map(|upstream| upstream.name_span());
         nearest(host, names.filter_map(|span| std::str::from_utf8(stack.sources.text(span)).ok()))
     }
 
     /// A host without a port where the protocol has no default one: only a group could be meant.
-    fn without_port(&self, pass: Pass<'_>, url: &Url) -> Finding {
+    fn without_port(&mut self, pass: Pass<'_>, url: &Url) -> Finding {
         let (name, host) = (pass.family().directive(), clip(&url.host));
         let is_address = url.host.parse::<std::net::IpAddr>().is_ok() || url.host.starts_with('[');
         let http = pass.scope().enclosing(ContextKind::Http);
@@ -100,7 +105,7 @@ impl<'a> Groups<'a> {
     }
 
     /// A single word that is nearly a group's name. It may still be a host: DNS, Docker, `/etc/hosts`.
-    fn mistyped(&self, pass: Pass<'_>, url: &Url) -> Option<Finding> {
+    fn mistyped(&mut self, pass: Pass<'_>, url: &Url) -> Option<Finding> {
         let host = url.host.to_ascii_lowercase();
         let is_a_host = url.has_port
             || host.contains(['.', ':', '['])

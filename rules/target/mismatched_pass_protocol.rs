@@ -48,7 +48,7 @@ fn to_pool(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding
     if pass.family() == Family::Fastcgi {
         return None;
     }
-    let reached = stack.pools_behind(&target.address);
+    let reached = stack.pools_behind(target.address);
     let pool = reached.pools().first().filter(|reached| reached.master.starts())?.pool;
     let listener = pool.listener.as_ref()?;
     if !listeners(stack, target).is_empty() {
@@ -62,7 +62,7 @@ fn to_pool(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding
         pass.span(),
         format!("`{directive}` leads to PHP-FPM pool `{name}`, which speaks FastCGI only"),
     );
-    let meant = target.upstream.map_or(target.written.clone(), |upstream| say::clip(&upstream.name()));
+    let meant = target.upstream.map_or(target.written.to_string(), |upstream| say::clip(&upstream.name()));
     let finding = match target.span {
         span if span == pass.span() => finding,
         span => finding.related(span, "the address comes from here"),
@@ -79,7 +79,7 @@ fn to_pool(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding
 fn to_nginx(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
     let listens = listeners(stack, target);
     let listen = listens.first()?;
-    if !stack.pools_behind(&target.address).pools().is_empty() {
+    if !stack.pools_behind(target.address).pools().is_empty() {
         return None;
     }
     // The servers of one socket share its options.
@@ -148,7 +148,7 @@ fn by_port(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding
     if pass.family() != Family::Proxy || !listeners(stack, target).is_empty() {
         return None;
     }
-    let Address::Tcp(_, port) = &target.address else { return None };
+    let Address::Tcp(_, port) = target.address else { return None };
     // A group's server without a port gets 80 whatever the scheme.
     let is_written = target.server.is_none() || target.written.rsplit(':').next() == Some(&port.to_string());
     let (scheme, other, answer) = match (target.tls, port) {
@@ -162,8 +162,8 @@ fn by_port(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding
         .level(Level::Warning)
         .label(format!("{} likely end as {end}", say::passed_requests(pass)))
         .help(match target.server {
-            Some(_) if target.tls => format!("server {}:443;", host(&target.address)),
-            _ => format!("proxy_pass {other}://{};", host(&target.address)),
+            Some(_) if target.tls => format!("server {}:443;", host(target.address)),
+            _ => format!("proxy_pass {other}://{};", host(target.address)),
         })
         .predict(answer);
     Some(with_pass(finding, pass, target))
@@ -188,5 +188,5 @@ fn place(listen: &Listen<'_>) -> Span {
 
 /// The `listen`s of this nginx whose socket surely takes a connection to `target`.
 fn listeners<'a>(stack: &'a Stack, target: &Target<'_>) -> Vec<Listen<'a>> {
-    if stack.world.is_one_machine() { stack.listens_behind(&target.address) } else { Vec::new() }
+    if stack.world.is_one_machine() { stack.listens_behind(target.address) } else { Vec::new() }
 }

@@ -1,5 +1,7 @@
 //! The listener that a FastCGI target most likely means.
 
+use std::collections::HashMap;
+
 use gatelint_model::fpm::{Bind, Listener, Pool};
 use gatelint_model::nginx::Target;
 use gatelint_model::{Address, Stack};
@@ -18,83 +20,135 @@ pub(super) struct Near<'a> {
 
 /// The most edits between two paths that still look alike.
 const MAX_EDITS: usize = 3;
+/// The most comparisons, letter by letter, of one run.
+const MAX_COMPARISONS: usize = 1_000_000;
 
-/// The pool that `target` most likely means; every comparison costs one of `budget`.
-pub(super) fn nearest<'a>(stack: &'a Stack, target: &Target<'_>, budget: &mut usize) -> Option<Near<'a>> {
-    let mut best: Option<(usize, Near<'a>)> = None;
-    let mut count = 0;
-    for (_, pool) in stack.fpm.pools() {
-        let Some(listener) = &pool.listener else { continue };
-        count += 1;
-        if *budget == 0 {
-            break;
-        }
-        *budget -= 1;
-        let Some((rank, why, is_close)) = likeness(target, listener) else { continue };
-        if best.as_ref().is_none_or(|(before, _)| rank < *before) {
-            let near = Near { pool, listener, address: address(listener), why: why.to_owned(), is_close };
-            best = Some((rank, near));
-        }
-    }
-    let (rank, mut near) = best?;
-    if rank >= UNALIKE && count > 1 {
-        // Any of several pools may be meant: nothing to paste.
-        return None;
-    }
-    if rank >= UNALIKE && count == 1 {
-        near.why = format!("the only pool is elsewhere, and {}", near.why);
-    }
-    Some(near)
+/// A listener of the tree.
+type Candidate<'a> = (&'a Pool, &'a Listener);
+
+/// The listeners of the tree by what makes two addresses alike; where several are, the first pool counts.
+pub(super) struct Listeners<'a> {
+    all: Vec<Candidate<'a>>,
+    by_likeness: HashMap<(Likeness, String), Candidate<'a>>,
+    comparisons: usize,
 }
 
-/// From this rank on two addresses have nothing in common.
-const UNALIKE: usize = 100;
+/// What two socket paths may have in common, the closest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Likeness {
+    Path,
+    PathButVersion,
+    FileName,
+    FileNameButVersion,
+    Stem,
+}
 
-/// How alike they are (less is more), in which way, and whether that shows that PHP is meant.
-fn likeness(target: &Target<'_>, listener: &Listener) -> Option<(usize, &'static str, bool)> {
-    match (&target.address, &listener.bind) {
-        (Address::Unix(path), Bind::Unix(own)) => Some(unix_likeness(path, own)),
-        (Address::Unix(_), _) => Some((UNALIKE + 1, "nginx names a socket, the pool a TCP port", false)),
-        (Address::Tcp(..), Bind::Unix(_)) => {
-            Some((UNALIKE + 1, "nginx names a TCP port, the pool a socket", false))
+impl Likeness {
+    const ALL: [Self; 5] =
+        [Self::Path, Self::PathButVersion, Self::FileName, Self::FileNameButVersion, Self::Stem];
+
+    /// What a path has of it; `None` where it has nothing.
+    fn of(self, path: &str) -> Option<String> {
+        let file = file_name(path);
+        match self {
+            Self::Path => Some(path.strip_suffix(':').unwrap_or(path).to_owned()),
+            Self::PathButVersion => without_version(path),
+            Self::FileName => Some(file.to_owned()),
+            Self::FileNameButVersion => without_version(file),
+            Self::Stem => Some(stem(file)).filter(|stem| !stem.is_empty()),
         }
-        (Address::Tcp(_, port), Bind::Any(own) | Bind::Ip(_, own) | Bind::Name(_, own)) => {
-            match port == own {
-                true => Some((1, "the port is the same, the address is not", true)),
-                false => {
-                    let distance = usize::from(port.abs_diff(*own));
-                    Some((10 + distance.min(UNALIKE - 11), "the ports differ", distance <= 10))
+    }
+
+    /// In which way two paths differ that have it in common.
+    fn difference(self) -> &'static str {
+        match self {
+            Self::Path => "the colon belongs to the path",
+            Self::PathButVersion => "the paths differ only in the PHP version",
+            Self::FileName => "the directories differ",
+            Self::FileNameButVersion => "the paths differ in the PHP version",
+            Self::Stem => "the names are alike",
+        }
+    }
+}
+
+impl<'a> Listeners<'a> {
+    pub(super) fn of(stack: &'a Stack) -> Self {
+        let all: Vec<Candidate<'a>> =
+            stack.fpm.pools().filter_map(|(_, pool)| Some((pool, pool.listener.as_ref()?))).collect();
+        let mut by_likeness = HashMap::new();
+        for &candidate in &all {
+            let Bind::Unix(path) = &candidate.1.bind else { continue };
+            for likeness in Likeness::ALL {
+                if let Some(key) = likeness.of(path) {
+                    by_likeness.entry((likeness, key)).or_insert(candidate);
                 }
             }
         }
+        Self { all, by_likeness, comparisons: 0 }
+    }
+
+    /// The pool that `target` most likely means.
+    pub(super) fn nearest(&mut self, target: &Target<'_>) -> Option<Near<'a>> {
+        let found = match target.address {
+            Address::Unix(path) => self.near_path(path),
+            Address::Tcp(_, port) => self.near_port(*port),
+        };
+        match (found, self.all.as_slice()) {
+            (Some((candidate, why)), _) => Some(near(candidate, why.to_owned(), true)),
+            // Of several pools that are nothing like it any may be meant: nothing to paste.
+            (None, &[only]) => {
+                let differ = match (target.address, &only.1.bind) {
+                    (Address::Unix(_), Bind::Unix(_)) => "the paths differ",
+                    (Address::Unix(_), _) => "nginx names a socket, the pool a TCP port",
+                    (Address::Tcp(..), Bind::Unix(_)) => "nginx names a TCP port, the pool a socket",
+                    (Address::Tcp(..), _) => "the ports differ",
+                };
+                Some(near(only, format!("the only pool is elsewhere, and {differ}"), false))
+            }
+            _ => None,
+        }
+    }
+
+    fn near_path(&mut self, path: &str) -> Option<(Candidate<'a>, &'static str)> {
+        for likeness in Likeness::ALL {
+            let found = likeness.of(path).and_then(|key| self.by_likeness.get(&(likeness, key)));
+            if let Some(candidate) = found {
+                return Some((*candidate, likeness.difference()));
+            }
+        }
+        if self.comparisons + self.all.len() > MAX_COMPARISONS {
+            return None;
+        }
+        self.comparisons += self.all.len();
+        let distance = |candidate: &Candidate<'a>| match &candidate.1.bind {
+            Bind::Unix(own) => edits(path, own, MAX_EDITS),
+            _ => None,
+        };
+        let near = self.all.iter().filter_map(|candidate| Some((distance(candidate)?, *candidate)));
+        let (_, candidate) = near.min_by_key(|(distance, _)| *distance)?;
+        Some((candidate, "the paths differ by a few letters"))
+    }
+
+    fn near_port(&self, port: u16) -> Option<(Candidate<'a>, &'static str)> {
+        /// Ports this far apart are still taken for a slip.
+        const CLOSE: u16 = 10;
+        let own = |candidate: &Candidate<'a>| match &candidate.1.bind {
+            Bind::Any(own) | Bind::Ip(_, own) | Bind::Name(_, own) => Some(*own),
+            Bind::Unix(_) => None,
+        };
+        let ports =
+            self.all.iter().filter_map(|candidate| Some((own(candidate)?.abs_diff(port), *candidate)));
+        let (distance, candidate) = ports.min_by_key(|(distance, _)| *distance)?;
+        match distance {
+            0 => Some((candidate, "the port is the same, the address is not")),
+            1..=CLOSE => Some((candidate, "the ports differ")),
+            _ => None,
+        }
     }
 }
 
-fn unix_likeness(path: &str, own: &str) -> (usize, &'static str, bool) {
-    if path.strip_suffix(':') == Some(own) {
-        return (0, "the colon belongs to the path", true);
-    }
-    if let (Some(mine), Some(theirs)) = (without_version(path), without_version(own))
-        && mine == theirs
-    {
-        return (1, "the paths differ only in the PHP version", true);
-    }
-    let (file, own_file) = (file_name(path), file_name(own));
-    if file == own_file {
-        return (2, "the directories differ", true);
-    }
-    if let (Some(mine), Some(theirs)) = (without_version(file), without_version(own_file))
-        && mine == theirs
-    {
-        return (3, "the paths differ in the PHP version", true);
-    }
-    if let Some(edits) = edits(path, own, MAX_EDITS) {
-        return (3 + edits, "the paths differ by a few letters", true);
-    }
-    if stem(file) == stem(own_file) && !stem(file).is_empty() {
-        return (8, "the names are alike", true);
-    }
-    (UNALIKE, "the paths differ", false)
+fn near((pool, listener): Candidate<'_>, why: String, is_close: bool) -> Near<'_> {
+    Near { pool, listener, address: address(listener), why, is_close }
 }
 
 fn file_name(path: &str) -> &str {
@@ -163,27 +217,24 @@ fn address(listener: &Listener) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{edits, stem, unix_likeness};
+    use super::{Likeness, edits, stem};
 
     #[test]
     fn likeness_of_paths() {
-        let why = |a: &str, b: &str| unix_likeness(a, b).1;
-        assert_eq!(
-            why("/run/php/php7.4-fpm.sock", "/run/php/php8.2-fpm.sock"),
-            "the paths differ only in the PHP version"
-        );
-        assert_eq!(
-            why("/run/php/php-fpm.sock", "/run/php/php8.2-fpm.sock"),
-            "the paths differ only in the PHP version"
-        );
-        assert_eq!(
-            why("/run/php5-fpm.sock", "/run/php/php8.2-fpm.sock"),
-            "the paths differ in the PHP version"
-        );
-        assert_eq!(why("/run/www.sock", "/run/php-fpm/www.sock"), "the directories differ");
-        assert_eq!(why("/run/php/shop.sock", "/run/php/shop-fpm.sock"), "the names are alike");
-        assert_eq!(why("/run/php/shop.sock:", "/run/php/shop.sock"), "the colon belongs to the path");
-        assert!(!unix_likeness("/run/fcgiwrap.socket", "/run/php/php8.2-fpm.sock").2);
+        let closest = |a: &str, b: &str| {
+            Likeness::ALL
+                .into_iter()
+                .find(|likeness| likeness.of(a).is_some() && likeness.of(a) == likeness.of(b))
+        };
+        let check =
+            |a: &str, b: &str, expected: Option<Likeness>| assert_eq!(closest(a, b), expected, "{a} {b}");
+        check("/run/php/php7.4-fpm.sock", "/run/php/php8.2-fpm.sock", Some(Likeness::PathButVersion));
+        check("/run/php/php-fpm.sock", "/run/php/php8.2-fpm.sock", Some(Likeness::PathButVersion));
+        check("/run/php5-fpm.sock", "/run/php/php8.2-fpm.sock", Some(Likeness::FileNameButVersion));
+        check("/run/www.sock", "/run/php-fpm/www.sock", Some(Likeness::FileName));
+        check("/run/php/shop.sock", "/run/php/shop-fpm.sock", Some(Likeness::Stem));
+        check("/run/php/shop.sock:", "/run/php/shop.sock", Some(Likeness::Path));
+        check("/run/fcgiwrap.socket", "/run/php/php8.2-fpm.sock", None);
         assert_eq!((edits("kitten", "sitting", 3), edits("kitten", "sitting", 2)), (Some(3), None));
         assert_eq!(stem("php8.2-fpm-shop.sock"), "shop");
     }

@@ -7,7 +7,7 @@ use gatelint_model::links::Reached;
 use gatelint_model::nginx::{Family, Pass, Target};
 use gatelint_model::{Address, Stack};
 
-use super::near::{Near, nearest};
+use super::near::{Listeners, Near};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -36,8 +36,8 @@ fn check(stack: &Stack, out: &mut Findings) {
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         for target in pass.targets() {
             let is_off = target.server.is_some_and(|server| server.args().any(|arg| *arg.value == *b"down"));
-            let is_answered = !matches!(stack.pools_behind(&target.address), Reached::Nobody)
-                || !stack.listens_behind(&target.address).is_empty();
+            let is_answered = !matches!(stack.pools_behind(target.address), Reached::Nobody)
+                || !stack.listens_behind(target.address).is_empty();
             if is_off || is_answered {
                 continue;
             }
@@ -49,15 +49,18 @@ fn check(stack: &Stack, out: &mut Findings) {
             entry.passes.push(pass);
         }
     }
-    let mut budget = 1_000_000;
+    if missing.is_empty() {
+        return;
+    }
+    let mut listeners = Listeners::of(stack);
     for missing in order.iter().filter_map(|address| missing.get(address)) {
-        out.push(report(stack, missing, &mut budget));
+        out.push(report(stack, missing, &mut listeners));
     }
 }
 
-fn report(stack: &Stack, missing: &Missing<'_>, budget: &mut usize) -> Finding {
+fn report<'a>(stack: &'a Stack, missing: &Missing<'_>, listeners: &mut Listeners<'a>) -> Finding {
     let Missing { target, passes } = missing;
-    let near = nearest(stack, target, budget);
+    let near = listeners.nearest(target);
     let is_php = near.as_ref().is_some_and(|near| near.is_close)
         || passes.iter().any(|pass| pass.php_evidence().is_some());
     let fails = passes.iter().any(|pass| !is_covered_for(stack, *pass, target));
@@ -117,12 +120,12 @@ fn is_covered_for(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> bool {
 }
 
 fn shown(target: &Target<'_>) -> String {
-    say::clip(target.written.strip_prefix("unix:").unwrap_or(&target.written))
+    say::clip(target.written.strip_prefix("unix:").unwrap_or(target.written))
 }
 
 fn log(target: &Target<'_>) -> String {
-    match &target.address {
-        Address::Unix(_) => say::connect_log(&target.written, "fastcgi", "2: No such file or directory"),
+    match target.address {
+        Address::Unix(_) => say::connect_log(target.written, "fastcgi", "2: No such file or directory"),
         Address::Tcp(..) => {
             say::connect_log(&target.address.to_string(), "fastcgi", "111: Connection refused")
         }
@@ -132,7 +135,7 @@ fn log(target: &Target<'_>) -> String {
 /// Said once, so that silence is not taken for health.
 fn no_pools_seen(stack: &Stack, out: &mut Findings) {
     let pass = stack.passes().find(|pass| {
-        let is_local = |target: &Target<'_>| stack.is_this_machine(&target.address);
+        let is_local = |target: &Target<'_>| stack.is_this_machine(target.address);
         pass.php_evidence().is_some() && pass.targets().iter().any(is_local)
     });
     if let Some(pass) = pass {

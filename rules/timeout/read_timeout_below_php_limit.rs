@@ -50,8 +50,8 @@ fn check(stack: &Stack, out: &mut Findings) {
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         let Some(timeout) = pass.scope().milliseconds("fastcgi_read_timeout", DEFAULT) else { continue };
         for target in pass.targets() {
-            for reached in stack.pools_behind(&target.address).pools() {
-                let Some(limit) = limit(*reached, pass) else { continue };
+            for reached in stack.pools_behind(target.address).pools() {
+                let Some(limit) = limit(*reached) else { continue };
                 // Too short for anything is another rule's defect.
                 if !reached.master.starts() || limit.ms <= timeout.value || timeout.value < READ_MIN {
                     continue;
@@ -75,7 +75,7 @@ fn check(stack: &Stack, out: &mut Findings) {
 }
 
 /// The pool's own limit, else PHP's; `None` where neither is set.
-fn limit(reached: PoolRef<'_>, pass: Pass<'_>) -> Option<Limit> {
+fn limit(reached: PoolRef<'_>) -> Option<Limit> {
     let ms = |seconds: i64| {
         u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(|seconds| seconds * 1000)
     };
@@ -84,7 +84,7 @@ fn limit(reached: PoolRef<'_>, pass: Pass<'_>) -> Option<Limit> {
     {
         return Some(Limit { ms, at: wall.at(), is_cpu: false });
     }
-    let cpu = reached.php(pass, "max_execution_time");
+    let cpu = reached.master.php(reached.pool, "max_execution_time");
     Some(Limit { ms: cpu.quantity().and_then(ms)?, at: cpu.origin.span()?, is_cpu: true })
 }
 

@@ -65,13 +65,17 @@ pub(crate) fn check(paths: &[PathBuf], options: &Options) -> Result<Exit, String
     let fails = found.iter().any(|world| {
         world.findings.iter().any(|finding| finding.level >= fail_on && world.checked.shows(finding))
     });
-    Ok(match () {
+    let exit = match () {
         () if is_unusable => Exit::Unusable,
         () if fails => Exit::Findings,
         // What was read is clean, but it is not all there is.
         () if !report.errors.is_empty() => Exit::Unusable,
         () => Exit::Clean,
-    })
+    };
+    // The process ends now and takes the memory along: giving it back piece by piece is a tenth of a run.
+    std::mem::forget(report);
+    std::mem::forget(found);
+    Ok(exit)
 }
 
 /// Reads every world that the paths name, and runs the rules. What cannot be used is listed.

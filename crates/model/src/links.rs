@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::fpm::{Bind, Covers, Master, PhpOrigin, PhpSetting, Pool};
-use crate::nginx::Pass;
+use crate::nginx::PhpParams;
 use crate::{Address, HostName, Stack, Value};
 
 /// A pool and the master that runs it.
@@ -16,13 +16,13 @@ pub struct PoolRef<'a> {
 }
 
 impl PoolRef<'_> {
-    /// The value of PHP's setting `name` at the start of a request that `pass` brings: the master's and the pool's,
-    /// unless the pass sets it.
-    pub fn php(self, pass: Pass<'_>, name: &str) -> PhpSetting {
+    /// The value of PHP's setting `name` at the start of a request: the master's and the pool's, unless the pass
+    /// sets it with its `params`.
+    pub fn php(self, params: &PhpParams, name: &str) -> PhpSetting {
         let mut setting = self.master.php(self.pool, name);
-        let (value, origin) = match pass.php_value(name) {
+        let (value, origin) = match params.get(name) {
             None => return setting,
-            Some(Value::Known((value, span))) => (Some(value), PhpOrigin::Pass(span)),
+            Some(Value::Known((value, span))) => (Some(value.to_vec()), PhpOrigin::Pass(span)),
             Some(_) => (None, setting.origin),
         };
         setting.overridden.insert(0, setting.origin);

@@ -1,6 +1,7 @@
 //! Every text of a run, kept once.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -39,14 +40,15 @@ impl Source {
 #[derive(Debug, Default)]
 pub struct Sources {
     files: Vec<Source>,
-    by_path: HashMap<PathBuf, FileId>,
+    /// By the bytes of the path: hashing it part by part costs more than reading a small file.
+    by_path: HashMap<OsString, FileId>,
 }
 
 impl Sources {
     /// Adds a text; a path that is there already keeps its first text.
     pub fn add(&mut self, path: PathBuf, bytes: Vec<u8>, origin: Origin) -> FileId {
         let next = FileId(self.files.len() as u32);
-        let id = *self.by_path.entry(path.clone()).or_insert(next);
+        let id = *self.by_path.entry(path.clone().into_os_string()).or_insert(next);
         if id == next {
             self.files.push(Source { path, bytes, origin, lines: OnceLock::new() });
         }
@@ -60,7 +62,7 @@ impl Sources {
 
     /// The text at `path`, where it was read.
     pub fn find(&self, path: &Path) -> Option<FileId> {
-        self.by_path.get(path).copied()
+        self.by_path.get(path.as_os_str()).copied()
     }
 
     /// The bytes of `file`; empty for an id of another run.

@@ -1,13 +1,19 @@
 //! Conformance with `php-fpm8.2 -t`: same verdict, same first refusal. Reads a corpus beside the project where
 //! there is one.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by failing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by failing"
+)]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use gatelint_model::files::Memory;
-use gatelint_model::fpm::Stage;
+use gatelint_model::fpm::{Master, Stage};
 use gatelint_model::stack::FpmRoot;
 use gatelint_model::{Options, Roots, Stack};
 use serde_json::Value;
@@ -34,15 +40,21 @@ fn add_all(files: &mut Memory, dir: &Path, to: &Path) {
     }
 }
 
-#[test]
-fn verdicts_are_those_of_php_fpm() {
+/// The corpus and its rows, where there is one.
+fn corpus() -> Option<(PathBuf, Vec<Value>)> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/fpm");
     let Ok(labels) = fs::read_to_string(corpus.join("labels.jsonl")) else {
         println!("skipped: no corpus at {}", corpus.display());
-        return;
+        return None;
     };
+    Some((corpus, labels.lines().map(|line| serde_json::from_str(line).unwrap()).collect()))
+}
+
+#[test]
+fn verdicts_are_those_of_php_fpm() {
+    let Some((corpus, rows)) = corpus() else { return };
     let mut wrong = Vec::new();
-    for row in labels.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+    for row in &rows {
         let stack = load(&corpus, row["config"].as_str().unwrap());
         let [master] = &stack.fpm.masters[..] else { panic!("{row}") };
         let refusal = master.refusals.iter().find(|refusal| refusal.stage == Stage::Test);
@@ -68,11 +80,53 @@ fn verdicts_are_those_of_php_fpm() {
                 row["config"], row["name"], row["message"], row["file"], row["line"]
             ));
         }
-        let tests = master.refusals.iter().filter(|refusal| refusal.stage == Stage::Test).count();
-        if tests > 1 {
-            let logs: Vec<_> = master.refusals.iter().map(|refusal| &refusal.log).collect();
-            println!("{} {}: {logs:?}", row["config"], row["name"]);
-        }
     }
     assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// How the dump that the corpus holds differs from the model's.
+fn differences(master: &Master, effective: &Value) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (section, keys) in effective.as_object().unwrap() {
+        let sections = master.effective();
+        let found = sections
+            .iter()
+            .find(|(name, _)| name == section)
+            .map(|(_, dump)| dump.clone())
+            .unwrap_or_default();
+        for (key, expected) in keys.as_object().unwrap() {
+            let got: Vec<&str> =
+                found.iter().filter(|(own, _)| own == key).map(|(_, value)| value.as_str()).collect();
+            let one = std::slice::from_ref(expected);
+            let expected: Vec<&str> = expected
+                .as_array()
+                .map_or(one, Vec::as_slice)
+                .iter()
+                .map(|one| one.as_str().unwrap())
+                .collect();
+            let is_equal = |got: &str, expected: &str| match expected.strip_prefix("$PREFIX") {
+                Some(rest) => got.ends_with(rest),
+                None => got == expected || got == "?",
+            };
+            if got.len() != expected.len()
+                || !got.iter().zip(&expected).all(|(got, want)| is_equal(got, want))
+            {
+                wrong.push(format!("[{section}] {key}: want {expected:?} got {got:?}"));
+            }
+        }
+    }
+    wrong
+}
+
+#[test]
+fn values_are_those_that_php_fpm_prints() {
+    let Some((corpus, rows)) = corpus() else { return };
+    let mut wrong = String::new();
+    for row in rows.iter().filter(|row| row["effective"].is_object()) {
+        let stack = load(&corpus, row["config"].as_str().unwrap());
+        for line in differences(&stack.fpm.masters[0], &row["effective"]) {
+            let _ = writeln!(wrong, "{} {}: {line}", row["config"], row["name"]);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
 }

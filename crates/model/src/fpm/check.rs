@@ -10,6 +10,9 @@ use super::check_pm;
 use super::{Explanation, Guess, Master, Place, Pool, Refusal, Setting, Stage};
 use crate::{Files, Options, Sources};
 
+/// How many refusals are kept; php-fpm prints the first.
+const MAX_REFUSALS: usize = 1000;
+
 /// Where checks put what they find.
 pub(super) struct Refusals<'a>(pub(super) &'a mut Vec<Refusal>);
 
@@ -49,6 +52,7 @@ pub(super) fn all(master: &mut Master, files: &dyn Files, sources: &Sources, opt
         access_format(pool, &mut out);
     }
     accounts(master, files, &mut out);
+    found.truncate(MAX_REFUSALS);
     master.refusals.append(&mut found);
 }
 

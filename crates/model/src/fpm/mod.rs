@@ -4,6 +4,7 @@
 
 mod check;
 mod check_pm;
+mod dump;
 mod entry;
 mod layout;
 mod listen;
@@ -21,6 +22,7 @@ mod take;
 #[cfg(test)]
 mod tests;
 
+pub use dump::Dump;
 pub use layout::Layout;
 pub use listen::{Bind, Covers, Listener};
 pub use master::{Include, Master};

@@ -14,6 +14,8 @@ use crate::{Files, Options, Origin, Problem, Sources};
 
 /// How many files php-fpm opens within each other.
 const MAX_DEPTH: usize = 5;
+/// How many refusals are kept; php-fpm prints the first.
+const MAX_REFUSALS: usize = 1000;
 /// How many files one master may read; a pattern that finds its own file multiplies.
 const MAX_FILES: usize = 100_000;
 
@@ -87,7 +89,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn finish(self) -> Read {
+    pub(super) fn finish(mut self) -> Read {
+        // Ten thousand pools stay in memory to the end.
+        self.out.pools.iter_mut().for_each(|pool| pool.settings.all.shrink_to_fit());
         self.out
     }
 
@@ -132,6 +136,9 @@ impl<'a> Reader<'a> {
         let mut pending: Option<(u32, Text)> = None;
         let mut errors = document.errors.into_iter().peekable();
         for statement in document.statements {
+            if self.stopped {
+                return position.drift;
+            }
             let range = match &statement {
                 Statement::Section(section) => section.range,
                 Statement::Entry(entry) => entry.key,
@@ -145,7 +152,7 @@ impl<'a> Reader<'a> {
             if let Some((_, text)) = pending.take_if(|(at, _)| *at != line) {
                 self.include(&mut position, &text);
             }
-            if position.broken == line || self.stopped {
+            if position.broken == line {
                 continue;
             }
             match statement {
@@ -258,6 +265,10 @@ impl<'a> Reader<'a> {
     fn refuse(&mut self, at: Option<Span>, primary: Span, log: String, explanation: Explanation) {
         if let Some(pool) = self.current.and_then(|index| self.out.pools.get_mut(index)) {
             pool.is_damaged = true;
+        }
+        if self.out.refusals.len() >= MAX_REFUSALS {
+            self.stopped = true;
+            return;
         }
         self.out.refusals.push(Refusal {
             stage: Stage::Test,

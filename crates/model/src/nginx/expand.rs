@@ -332,7 +332,7 @@ fn index(nginx: &mut Nginx) {
         context.own = range(&own, index);
         context.blocks = range(&blocks, index);
     }
-    nginx.own = vec![PlaceId(0); own.last().copied().unwrap_or(0) as usize];
+    nginx.own = vec![(NameId::unknown(), PlaceId(0)); own.last().copied().unwrap_or(0) as usize];
     nginx.blocks = vec![ContextId(0); blocks.last().copied().unwrap_or(0) as usize];
     nginx.by_name = vec![PlaceId(0); nginx.places.len()];
     nginx.by_name_start = named.clone();
@@ -340,15 +340,14 @@ fn index(nginx: &mut Nginx) {
         let id = PlaceId(index as u32);
         match place.opens {
             Some(opens) => put(&mut nginx.blocks, &mut blocks, place.context.0, opens),
-            None => put(&mut nginx.own, &mut own, place.context.0, id),
+            None => put(&mut nginx.own, &mut own, place.context.0, (place.name, id)),
         }
         put(&mut nginx.by_name, &mut named, place.name.0, id);
     }
-    let (places, contexts) = (&nginx.places, &nginx.contexts);
-    let name_of = |id: &PlaceId| places.get(id.0 as usize).map(|place| place.name);
-    for context in contexts {
+    for context in &nginx.contexts {
         if let Some(own) = nginx.own.get_mut(context.own.0 as usize..context.own.1 as usize) {
-            own.sort_by_key(name_of);
+            // The identity is the reading order.
+            own.sort_unstable();
         }
     }
 }

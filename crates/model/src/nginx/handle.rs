@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use gatelint_catalog::nginx::Name;
-use gatelint_syntax::nginx::{Node, Word};
-use gatelint_syntax::{Span, TextRange};
+use gatelint_syntax::nginx::{Node, NodeId, Word};
+use gatelint_syntax::{FileId, Span, TextRange};
 
 use super::{Context, ContextId, ContextKind, NameId, Place, PlaceId};
 use crate::Stack;
@@ -93,6 +93,11 @@ impl<'a> Directive<'a> {
     /// Its identity, for use as a key.
     pub fn id(self) -> PlaceId {
         self.id
+    }
+
+    /// Its text: equal for one line that several includes read.
+    pub fn text_id(self) -> (FileId, NodeId) {
+        self.place().map_or((FileId(u32::MAX), NodeId::default()), |place| (place.file, place.node))
     }
 
     /// The name; bytes that are not UTF-8 are replaced.
@@ -207,32 +212,30 @@ impl<'a> Scope<'a> {
     ) -> impl DoubleEndedIterator<Item = Directive<'a>> + ExactSizeIterator + use<'a> {
         let ids =
             Name::find(name.as_bytes()).map(|name| self.own_ids(NameId::known(name))).unwrap_or_default();
-        ids.iter().map(move |&id| Directive { stack: self.stack, id })
+        ids.iter().map(move |&(_, id)| Directive { stack: self.stack, id })
     }
 
-    fn own_all(self) -> &'a [PlaceId] {
+    fn own_all(self) -> &'a [(NameId, PlaceId)] {
         let range = self.context().map_or(0..0, |context| context.own.0 as usize..context.own.1 as usize);
         self.stack.nginx.own.get(range).unwrap_or_default()
     }
 
-    fn own_ids(self, name: NameId) -> &'a [PlaceId] {
+    fn own_ids(self, name: NameId) -> &'a [(NameId, PlaceId)] {
         let all = self.own_all();
-        let key = |id: &PlaceId| self.stack.nginx.place(*id).map(|place| place.name);
-        let start = all.partition_point(|id| key(id) < Some(name));
+        let start = all.partition_point(|(own, _)| *own < name);
         let rest = all.get(start..).unwrap_or_default();
-        let count = rest.partition_point(|id| key(id) == Some(name));
-        rest.get(..count).unwrap_or_default()
+        rest.get(..rest.partition_point(|(own, _)| *own == name)).unwrap_or_default()
     }
 
     /// All its directives without a block, grouped by name.
     pub fn directives(self) -> impl Iterator<Item = Directive<'a>> + use<'a> {
-        self.own_all().iter().map(move |&id| Directive { stack: self.stack, id })
+        self.own_all().iter().map(move |&(_, id)| Directive { stack: self.stack, id })
     }
 
     /// The lines of a free-form body, in reading order.
     pub fn lines(self) -> impl Iterator<Item = Directive<'a>> + use<'a> {
-        let mut ids = self.own_all().to_vec();
-        ids.sort();
+        let mut ids: Vec<PlaceId> = self.own_all().iter().map(|&(_, id)| id).collect();
+        ids.sort_unstable();
         ids.into_iter().map(move |id| Directive { stack: self.stack, id })
     }
 

@@ -31,9 +31,10 @@ pub(crate) use listen::Listens;
 pub use listen::{Listen, ListenAddress};
 pub use location::Match;
 pub(crate) use location::Patterns;
+pub(crate) use order::ReadingOrder;
 pub use pass::{Family, Pass, PassError, Target};
 pub(crate) use pass::{PassData, build as passes};
-pub use php::PhpEvidence;
+pub use php::{PhpEvidence, PhpParams};
 pub use repair::{Edit, Repair, RepairKind};
 use rustc_hash::FxHashSet;
 pub(crate) use upstream::Groups;
@@ -125,11 +126,13 @@ pub struct Nginx {
     pub(crate) parsed: Vec<Option<Parsed>>,
     pub(crate) places: Vec<Place>,
     pub(crate) contexts: Vec<Context>,
-    pub(crate) own: Vec<PlaceId>,
+    /// The directives without a block, by context; the name stands beside each, so that a search stays in here.
+    pub(crate) own: Vec<(NameId, PlaceId)>,
     pub(crate) blocks: Vec<ContextId>,
     /// Every place, grouped by name in reading order; `by_name_start` has each group's first.
     pub(crate) by_name: Vec<PlaceId>,
     pub(crate) by_name_start: Vec<u32>,
+    pub(crate) order: ReadingOrder,
     /// Where reading started.
     pub roots: Vec<Root>,
     /// Includes that did not go as written.

@@ -1,25 +1,43 @@
 //! The order in which nginx meets things.
 
+use std::cell::OnceCell;
+
 use gatelint_syntax::Span;
 
-use super::{Nginx, Place};
+use super::Nginx;
+
+/// The places of each file, the first time that it is read: a place and where its words end. Made when first asked.
+#[derive(Debug, Default)]
+pub(crate) struct ReadingOrder {
+    by_file: OnceCell<Vec<Vec<(u32, u32)>>>,
+}
 
 impl Nginx {
     /// When nginx comes to a byte, as a number that grows while it reads, includes inline. What stands behind
     /// the last directive of a main configuration comes after everything.
     pub fn reading_order(&self, at: Span) -> usize {
-        let of_file = || self.places.iter().enumerate().filter(|(_, place)| place.file == at.file);
-        let next = of_file().find(|(_, place)| self.terminator(place).is_some_and(|end| end >= at.start));
-        if let Some((index, _)) = next {
-            return index;
-        }
-        if self.roots.iter().any(|root| root.file == at.file) {
-            return self.places.len();
-        }
-        of_file().next_back().map_or(self.places.len(), |(index, _)| index)
+        let by_file = self.order.by_file.get_or_init(|| self.places_by_file());
+        let places = by_file.get(at.file.0 as usize).map(Vec::as_slice).unwrap_or_default();
+        let next = places.partition_point(|(_, end)| *end < at.start);
+        let found = match places.get(next) {
+            None if self.roots.iter().any(|root| root.file == at.file) => None,
+            None => places.last(),
+            found => found,
+        };
+        found.map_or(self.places.len(), |(place, _)| *place as usize)
     }
 
-    fn terminator(&self, place: &Place) -> Option<u32> {
-        Some(self.tree(place.file)?.node(place.node)?.terminator())
+    fn places_by_file(&self) -> Vec<Vec<(u32, u32)>> {
+        let mut by_file: Vec<Vec<(u32, u32)>> = vec![Vec::new(); self.parsed.len()];
+        for (index, place) in self.places.iter().enumerate() {
+            let node = self.tree(place.file).and_then(|tree| tree.node(place.node));
+            if let (Some(node), Some(places)) = (node, by_file.get_mut(place.file.0 as usize)) {
+                // Words end later and later, until the file is read again.
+                if places.last().is_none_or(|(_, before)| *before < node.terminator()) {
+                    places.push((index as u32, node.terminator()));
+                }
+            }
+        }
+        by_file
     }
 }

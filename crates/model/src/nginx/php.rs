@@ -19,7 +19,7 @@ impl<'a> Pass<'a> {
         };
         let by_name = self.upstream().is_some_and(|upstream| is_php(&upstream.name()))
             || self.directive().arg(0).is_some_and(|arg| is_php(&arg.text()))
-            || self.targets().iter().any(|target| is_php(&target.written));
+            || self.targets().iter().any(|target| is_php(target.written));
         if by_name {
             return Some(PhpEvidence::Name);
         }
@@ -30,31 +30,53 @@ impl<'a> Pass<'a> {
     }
 }
 
+/// What a pass itself tells PHP.
+#[derive(Clone, Debug, Default)]
+pub struct PhpParams {
+    /// Names with their values and the argument that holds them, in the order in which they are applied.
+    all: Vec<(Vec<u8>, Vec<u8>, Span)>,
+    /// Whether a request decides what else is set.
+    is_open: bool,
+}
+
+impl PhpParams {
+    /// The value of `name` and where it is set; `Unknown` where a request decides, `None` where nothing sets it.
+    pub fn get(&self, name: &str) -> Option<Value<(&[u8], Span)>> {
+        let set = self.all.iter().rev().find(|(set, ..)| *set == name.as_bytes());
+        match set {
+            _ if self.is_open => Some(Value::Unknown),
+            Some((_, value, span)) => Some(Value::Known((value, *span))),
+            None => None,
+        }
+    }
+}
+
 impl Pass<'_> {
-    /// What the pass itself sets for PHP's setting `name`, and where; `Unknown` where a request decides. FPM applies
-    /// `PHP_VALUE`, then `PHP_ADMIN_VALUE` with each request, both INI text (`init_request_info()` of
-    /// `sapi/fpm/fpm/fpm_main.c`).
-    pub fn php_value(self, name: &str) -> Option<Value<(Vec<u8>, Span)>> {
-        let params = self.scope().effective("fastcgi_param")?.directives;
-        let mut found = None;
-        for param in ["PHP_VALUE", "PHP_ADMIN_VALUE"] {
-            let is_it =
-                |line: &&super::Directive<'_>| line.arg(0).is_some_and(|arg| *arg.value == *param.as_bytes());
-            let Some(value) = params.iter().rev().find(is_it).and_then(|line| line.arg(1)) else { continue };
-            if has_variables(&value.value) {
-                return Some(Value::Unknown);
+    /// The settings in its parameters `PHP_VALUE` and `PHP_ADMIN_VALUE`, both INI text, which FPM applies in this
+    /// order with each request (`init_request_info()` of `sapi/fpm/fpm/fpm_main.c`).
+    pub fn php_params(self) -> PhpParams {
+        let mut params = PhpParams::default();
+        let Some(list) = self.scope().effective("fastcgi_param") else { return params };
+        let [mut value, mut admin] = [None, None];
+        for line in &list.directives {
+            match line.arg(0).as_ref().map(|name| &*name.value) {
+                Some(b"PHP_VALUE") => value = line.arg(1),
+                Some(b"PHP_ADMIN_VALUE") => admin = line.arg(1),
+                _ => {}
             }
-            for statement in ini::parse(&value.value, Reader::Whole).statements {
+        }
+        for text in [value, admin].into_iter().flatten() {
+            params.is_open |= has_variables(&text.value);
+            for statement in ini::parse(&text.value, Reader::Whole).statements {
                 let Statement::Entry(entry) = statement else { continue };
-                let key = entry.key.start as usize..entry.key.end as usize;
-                if value.value.get(key) == Some(name.as_bytes())
-                    && let Some(bytes) = entry.value.and_then(|value| value.bytes)
-                {
-                    found = Some(Value::Known((bytes, value.span)));
+                let key = text.value.get(entry.key.start as usize..entry.key.end as usize);
+                let value = entry.value.and_then(|value| value.bytes);
+                if let Some((key, value)) = key.zip(value) {
+                    params.all.push((key.to_vec(), value, text.span));
                 }
             }
         }
-        found
+        params
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{ContextKind, Directive, PlaceId, Scope};
+use super::{ContextId, ContextKind, Directive, PlaceId, Scope};
 use crate::{Stack, Value};
 
 /// The most values that a text may fold into.
@@ -10,10 +10,19 @@ const MAX_VALUES: usize = 64;
 /// The deepest chain of variables made of variables.
 const MAX_DEPTH: usize = 8;
 
-/// Where each variable gets its values: name in lower case -> directives, in reading order.
+/// Where each variable gets its values, by its name in lower case.
 #[derive(Debug, Default)]
 pub(crate) struct Definitions {
-    by_name: HashMap<String, Vec<PlaceId>>,
+    by_name: HashMap<String, Sources>,
+}
+
+/// Where one variable gets its values.
+#[derive(Debug, Default)]
+struct Sources {
+    /// The `set`s of each server, in reading order: a variable that every vhost sets is looked up in one.
+    sets: HashMap<Option<ContextId>, Vec<PlaceId>>,
+    /// A table, or something that acts at run time.
+    other: Option<PlaceId>,
 }
 
 impl Definitions {
@@ -41,7 +50,13 @@ impl Definitions {
     fn add(&mut self, place: Directive<'_>, name: Option<super::Arg<'_>>) {
         if let Some(name) = name.as_ref().and_then(|name| name.value.strip_prefix(b"$")) {
             let name = String::from_utf8_lossy(name).to_ascii_lowercase();
-            self.by_name.entry(name).or_default().push(place.id);
+            let sources = self.by_name.entry(name).or_default();
+            if place.name() == "set" {
+                let server = place.scope().enclosing(ContextKind::Server).map(Scope::id);
+                sources.sets.entry(server).or_default().push(place.id);
+            } else {
+                sources.other.get_or_insert(place.id);
+            }
         }
     }
 }
@@ -147,24 +162,18 @@ impl<'a> Scope<'a> {
 
     fn variable(self, name: &[u8], depth: usize) -> Option<Vec<Folded<'a>>> {
         let name = String::from_utf8_lossy(name).to_ascii_lowercase();
-        let ids = self.stack.derived.definitions.by_name.get(&name)?;
+        let sources = self.stack.derived.definitions.by_name.get(&name)?;
         if depth > MAX_DEPTH {
             return None;
         }
-        let server = self.enclosing(ContextKind::Server);
-        let mut sets = Vec::new();
-        for directive in ids.iter().map(|&id| Directive { stack: self.stack, id }) {
-            match directive.block() {
-                // A table in http: the only definition there is.
-                Some(_) if directive.name() != "set_by_lua_block" => return self.table(directive, depth),
-                None if directive.name() == "set" => {
-                    if directive.scope().enclosing(ContextKind::Server) == server {
-                        sets.push(directive);
-                    }
-                }
-                _ => return None,
-            }
+        let directive = |id| Directive { stack: self.stack, id };
+        if let Some(other) = sources.other.map(directive) {
+            // A table in http is the only definition there is.
+            let is_table = other.block().is_some() && other.name() != "set_by_lua_block";
+            return if is_table { self.table(other, depth) } else { None };
         }
+        let server = self.enclosing(ContextKind::Server).map(Scope::id);
+        let sets: Vec<_> = sources.sets.get(&server)?.iter().copied().map(directive).collect();
         self.assigned(&sets, depth)
     }
 

@@ -9,6 +9,30 @@ use super::token::Kind;
 
 pub(super) type Found<'t> = IResult<&'t [u8], &'t [u8]>;
 
+/// A set of bytes, so that each is looked up and not searched for.
+type Set = [bool; 256];
+
+/// Every byte but these.
+#[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+const fn all_but(bytes: &[u8]) -> Set {
+    let mut set = [true; 256];
+    let mut at = 0;
+    while at < bytes.len() {
+        set[bytes[at] as usize] = false;
+        at += 1;
+    }
+    set
+}
+
+static LABEL: Set = all_but(b"=\n\r\t;&|^$~(){}!\"[\0");
+static VALUE: Set = all_but(b"$= \t\n\r;&|^~()!\"'\0");
+static BRACKETS: Set = all_but(b"$\n\r;\"']\\");
+
+#[inline(always)]
+fn has(set: &Set, byte: u8) -> bool {
+    set.get(usize::from(byte)).copied().unwrap_or(false)
+}
+
 pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
@@ -30,7 +54,7 @@ pub(super) fn comment(input: &[u8]) -> Found<'_> {
 }
 
 pub(super) fn label(input: &[u8]) -> Found<'_> {
-    take_while1(|byte| !b"=\n\r\t;&|^$~(){}!\"[\0".contains(&byte)).parse(input)
+    take_while1(|byte| has(&LABEL, byte)).parse(input)
 }
 
 pub(super) fn constant(input: &[u8]) -> Found<'_> {
@@ -76,6 +100,9 @@ pub(super) fn quote(input: &[u8]) -> Found<'_> {
 
 /// The words that stand for a truth value, with the white space after them.
 pub(super) fn word(input: &[u8]) -> Option<(Kind, usize)> {
+    if !matches!(input.first().map(u8::to_ascii_lowercase), Some(b't' | b'o' | b'y' | b'f' | b'n')) {
+        return None;
+    }
     let one = |kind, words: &[&str]| {
         let hits = words.iter().filter_map(|word| {
             let found: Found<'_> = recognize((tag_no_case(*word), blanks)).parse(input);
@@ -118,11 +145,11 @@ pub(super) fn run(input: &[u8], plain: fn(u8) -> bool, escapes: bool) -> usize {
 }
 
 pub(super) fn in_value(byte: u8) -> bool {
-    !b"$= \t\n\r;&|^~()!\"'\0".contains(&byte)
+    has(&VALUE, byte)
 }
 
 pub(super) fn in_brackets(byte: u8) -> bool {
-    !b"$\n\r;\"']\\".contains(&byte)
+    has(&BRACKETS, byte)
 }
 
 pub(super) fn length(found: Found<'_>) -> usize {

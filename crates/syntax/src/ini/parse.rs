@@ -10,12 +10,15 @@ use super::token::{Kind, Token};
 use super::{Document, Entry, Reader, Section, Statement, SyntaxError, Text};
 use crate::TextRange;
 
+/// Broken lines after which the rest is not read: php-fpm stops at the first.
+const MAX_ERRORS: usize = 1000;
 /// Operators and parentheses of one value; more make it unknown rather than slow.
 const MAX_OPERATORS: usize = 10_000;
 
 /// Parses any bytes.
 pub fn parse(text: &[u8], reader: Reader) -> Document {
     let mut document = Document::default();
+    document.statements.reserve(text.len() / 40);
     match reader {
         Reader::Whole => parse_part(text, 0, &mut document),
         Reader::Lines => {
@@ -24,6 +27,9 @@ pub fn parse(text: &[u8], reader: Reader) -> Document {
                 let line = text.get(..=end).unwrap_or_default();
                 parse_line(line, start, &mut document);
                 start = end + 1;
+                if document.errors.len() >= MAX_ERRORS {
+                    return document;
+                }
             }
             if start < text.len() {
                 // php-fpm ends the last line itself.

@@ -156,7 +156,7 @@ impl Work<'_> {
             let tree = parse(&patched.text);
             let outline = Outline::new(&patched.text, &tree, self.base);
             let layout = Layout::new(&patched.text);
-            let score = score(&outline, &layout);
+            let score = score(&outline, &layout, &patched);
             let view = View { outline: &outline, layout, score };
             let mut found = byte_order_mark(&patched.text);
             if found.is_empty() {
@@ -194,7 +194,7 @@ impl Work<'_> {
         let patched = Patched::new(view.outline.text, edits.iter().copied());
         let tree = parse(&patched.text);
         let outline = Outline::new(&patched.text, &tree, self.base);
-        Some(score(&outline, &Layout::new(&patched.text)))
+        Some(score(&outline, &Layout::new(&patched.text), &patched))
     }
 
     /// What nginx prints because of each mistake: the first refusal of the text with only that mistake left in
@@ -212,10 +212,17 @@ impl Work<'_> {
         }
     }
 
-    /// The refusals of the text with all repairs but one.
+    /// The refusals of the text with all repairs but one, and but those further on in what that one covers: of
+    /// three lines that run into one another nginx makes one directive.
     fn refusals_without(&self, index: usize) -> Vec<Refusal> {
-        let others = self.repairs.iter().enumerate().filter(|(other, _)| *other != index);
-        let edits = others.flat_map(|(_, repair)| &repair.edits).copied();
+        let left_out = self.repairs.get(index);
+        let is_left = |other: &&Repair| {
+            left_out.is_some_and(|one| {
+                one.place <= other.place && (one.place == other.place || other.place.start < one.covers.end)
+            })
+        };
+        let edits =
+            self.repairs.iter().filter(|repair| !is_left(repair)).flat_map(|repair| &repair.edits).copied();
         let patched = Patched::new(self.text, edits);
         let tree = parse(&patched.text);
         let outline = Outline::new(&patched.text, &tree, self.base);
@@ -236,14 +243,14 @@ impl Repair {
     }
 }
 
-fn score(outline: &Outline<'_>, layout: &Layout) -> Score {
+fn score(outline: &Outline<'_>, layout: &Layout, patched: &Patched) -> Score {
     // The reader notes only the innermost block that the end of the text cuts off; count each.
     let errors = outline.tree.errors().len();
     let all = refusals(outline, MAX_REFUSALS).len();
     Score {
         reader: errors + outline.unclosed(),
         refused: all.saturating_sub(errors.min(MAX_REFUSALS)),
-        misfits: outline::misfits(outline, layout),
+        misfits: outline::misfits(outline, layout, patched),
     }
 }
 

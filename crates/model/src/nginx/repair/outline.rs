@@ -4,7 +4,7 @@ use gatelint_catalog::nginx::Name;
 use gatelint_syntax::lines::LineIndex;
 use gatelint_syntax::nginx::{Ending, NodeId, Tree, Word};
 
-use super::Base;
+use super::{Base, Patched};
 use crate::nginx::ContextKind;
 use crate::nginx::expand::inner_kind;
 
@@ -130,8 +130,9 @@ impl Layout {
     }
 }
 
-/// How many braces and directives stand where their indentation contradicts the blocks they are in.
-pub(super) fn misfits(outline: &Outline<'_>, layout: &Layout) -> usize {
+/// How many braces and directives stand where their indentation contradicts the blocks they are in. A
+/// brace that was inserted fits anywhere.
+pub(super) fn misfits(outline: &Outline<'_>, layout: &Layout, patched: &Patched) -> usize {
     let tree = outline.tree;
     let mut count = 0;
     // The indentation of the first directive of each block; the last slot is the top of the text.
@@ -147,7 +148,8 @@ pub(super) fn misfits(outline: &Outline<'_>, layout: &Layout) -> usize {
             // The first may stand anywhere: some files are not indented at all.
             count += usize::from(first.is_some_and(|first| first != indent));
         }
-        if node.has_block() && (node.close() as usize) < outline.text.len() {
+        let is_closed = (node.close() as usize) < outline.text.len();
+        if node.has_block() && is_closed && !patched.is_inserted(node.close()) {
             count += usize::from(is_misplaced(layout, at, node.close()));
         }
     }

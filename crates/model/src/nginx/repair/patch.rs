@@ -55,6 +55,12 @@ impl Patched {
         Self { text, steps }
     }
 
+    /// Whether the byte at a place in the edited text was inserted.
+    pub(super) fn is_inserted(&self, at: u32) -> bool {
+        let before = self.steps.partition_point(|step| step.start <= at);
+        before.checked_sub(1).and_then(|last| self.steps.get(last)).is_some_and(|step| at < step.end)
+    }
+
     /// The place in the original of a place in the edited text; an inserted byte is where it was inserted.
     pub(super) fn back(&self, at: u32) -> u32 {
         let before = self.steps.partition_point(|step| step.start <= at);

@@ -50,8 +50,12 @@ fn culprit(view: &View<'_>) -> Option<(NodeId, Word, TextRange)> {
     let tree = view.outline.tree;
     let is_quoted_end = |word: &&Word, at: u32| word.is_quoted() && word.range().end == at;
     tree.errors().iter().find_map(|error| {
+        let follows_quote = || {
+            let before = error.at.checked_sub(1).and_then(|at| view.outline.text.get(at as usize));
+            matches!(before, Some(b'"' | b'\''))
+        };
         let end = match error.kind {
-            SyntaxErrorKind::Unexpected(_) => error.at,
+            SyntaxErrorKind::Unexpected(_) if follows_quote() => error.at,
             // An open quote reaches to the end of the text; its word would end one byte later.
             SyntaxErrorKind::EndInDirective => error.at + 1,
             SyntaxErrorKind::TooLongQuoted(_) => {
