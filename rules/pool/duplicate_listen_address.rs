@@ -76,7 +76,7 @@ fn with_nginx(stack: &Stack, out: &mut Findings) {
 fn clash<'a>(stack: &'a Stack, pool: &Bind) -> Option<(Listen<'a>, String)> {
     match pool {
         Bind::Unix(path) => {
-            let listen = stack.listen_behind(&Address::Unix(path.clone()))?;
+            let listen = stack.listens_behind(&Address::Unix(path.clone())).into_iter().next()?;
             let written = listen.directive?.arg(0)?.text().into_owned();
             Some((listen, written))
         }

@@ -38,7 +38,8 @@ fn check(stack: &Stack, out: &mut Findings) {
             let is_off = target.server.is_some_and(|server| server.args().any(|arg| *arg.value == *b"down"));
             let is_answered = match stack.pools_behind(target.address) {
                 Reached::Nobody => {
-                    stack.listen_behind(target.address).is_some() || stack.is_status_listener(target.address)
+                    !stack.listens_behind(target.address).is_empty()
+                        || stack.is_status_listener(target.address)
                 }
                 _ => !stack.is_passed_by_localhost(target.address),
             };

@@ -2,8 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::fpm::{Bind, Covers, Master, Pool};
-use crate::{Address, HostName, Stack};
+use crate::fpm::{Bind, Covers, Master, PhpOrigin, PhpSetting, Pool};
+use crate::nginx::PhpParams;
+use crate::{Address, HostName, Stack, Value};
 
 /// A pool and the master that runs it.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +13,21 @@ pub struct PoolRef<'a> {
     pub master: &'a Master,
     /// The pool.
     pub pool: &'a Pool,
+}
+
+impl PoolRef<'_> {
+    /// The value of PHP's setting `name` at the start of a request: the master's and the pool's, unless the pass
+    /// sets it with its `params`.
+    pub fn php(self, params: &PhpParams, name: &str) -> PhpSetting {
+        let mut setting = self.master.php(self.pool, name);
+        let (value, origin) = match params.get(name) {
+            None => return setting,
+            Some(Value::Known((value, span))) => (Some(value.to_vec()), PhpOrigin::Pass(span)),
+            Some(_) => (None, setting.origin),
+        };
+        setting.overridden.insert(0, setting.origin);
+        PhpSetting { value, origin, overridden: setting.overridden }
+    }
 }
 
 /// Who answers at an address.

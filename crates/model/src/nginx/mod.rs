@@ -34,7 +34,7 @@ pub(crate) use location::Patterns;
 pub(crate) use order::ReadingOrder;
 pub use pass::{Family, Pass, PassError, Target};
 pub(crate) use pass::{PassData, build as passes};
-pub use php::PhpEvidence;
+pub use php::{PhpEvidence, PhpParams};
 pub use repair::{Edit, Repair, RepairKind};
 use rustc_hash::FxHashSet;
 pub(crate) use upstream::Groups;
