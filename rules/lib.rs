@@ -22,6 +22,7 @@ mod params {
     pub(crate) mod missing_script_filename;
 }
 mod permission {
+    pub(crate) mod attempt;
     pub(crate) mod unwritable_fastcgi_socket;
 }
 mod pool {
@@ -53,6 +54,7 @@ mod target {
 mod timeout {
     pub(crate) mod excessive_connect_timeout;
     pub(crate) mod extreme_read_timeout;
+    mod idle;
     pub(crate) mod read_timeout_below_php_limit;
     mod unit;
     pub(crate) mod vanishing_timeout;

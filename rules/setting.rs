@@ -1,11 +1,9 @@
 //! Settings that every family of passes has under its own prefix, with the passes that get them.
 
-use std::collections::HashMap;
-
 use gatelint_lint::Stack;
 use gatelint_model::Address;
 use gatelint_model::nginx::{Arg, Directive, Family, Pass};
-use gatelint_syntax::Span;
+use rustc_hash::FxHashMap;
 
 use crate::say;
 
@@ -23,7 +21,7 @@ pub(crate) fn settings<'a>(stack: &'a Stack, what: &str) -> Vec<Setting<'a>> {
     let names = Family::ALL.map(|family| (family, format!("{}_{what}", family.prefix())));
     let names: Vec<_> = names.iter().filter(|(_, name)| stack.directives(name).next().is_some()).collect();
     let mut settings: Vec<Setting<'a>> = Vec::new();
-    let mut lines: HashMap<Span, usize> = HashMap::new();
+    let mut lines = FxHashMap::default();
     for pass in stack.passes().filter(|_| !names.is_empty()) {
         let Some((family, name)) = names.iter().find(|(family, _)| *family == pass.family()) else {
             continue;
@@ -33,7 +31,7 @@ pub(crate) fn settings<'a>(stack: &'a Stack, what: &str) -> Vec<Setting<'a>> {
         if pass.is_overruled() {
             continue;
         }
-        let at = *lines.entry(by.span()).or_insert(settings.len());
+        let at = *lines.entry(by.text_id()).or_insert(settings.len());
         match settings.get_mut(at) {
             Some(setting) => setting.uses.push((by, pass)),
             None => settings.push(Setting { family: *family, uses: vec![(by, pass)] }),

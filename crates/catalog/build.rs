@@ -3,6 +3,8 @@
 
 #[path = "build/fpm.rs"]
 mod fpm;
+#[path = "src/hash.rs"]
+mod hash;
 #[path = "build/nginx.rs"]
 mod nginx;
 
@@ -12,6 +14,7 @@ use std::{env, fs};
 fn main() {
     println!("cargo::rerun-if-changed=data");
     println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=src/hash.rs");
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     let out = Path::new(&out);
     let table = |name: &str| {

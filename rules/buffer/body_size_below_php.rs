@@ -6,7 +6,7 @@ use gatelint_lint::{Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
 use gatelint_model::fpm::{PhpOrigin, PhpSetting};
 use gatelint_model::links::PoolRef;
-use gatelint_model::nginx::{Directive, Family, Pass};
+use gatelint_model::nginx::{Directive, Family, Pass, PhpParams};
 use gatelint_syntax::Span;
 
 use crate::say;
@@ -46,12 +46,13 @@ fn check(stack: &Stack, out: &mut Findings) {
     let mut clashes: HashMap<Span, (Clash<'_>, usize)> = HashMap::new();
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         let Some(limit) = pass.scope().size("client_max_body_size", DEFAULT) else { continue };
-        if limit.value == 0 || overrides_in_request(pass) {
+        if limit.value == 0 {
             continue;
         }
+        let params = pass.php_params();
         for target in pass.targets() {
-            for reached in stack.pools_behind(&target.address).pools() {
-                let Some((php, raised)) = raised_to(*reached) else { continue };
+            for reached in stack.pools_behind(target.address).pools() {
+                let Some((php, raised)) = raised_to(*reached, &params) else { continue };
                 if limit.value >= php {
                     continue;
                 }
@@ -73,10 +74,10 @@ fn check(stack: &Stack, out: &mut Findings) {
     }
 }
 
-/// What a pool takes in one request, where somebody raised it above PHP's defaults: the body as a whole
+/// What a pool takes in one request of a pass, where somebody raised it above PHP's defaults: the body as a whole
 /// (`post_max_size`), or a file in it where only that was raised. `None` where nobody did, or it is unlimited.
-fn raised_to(reached: PoolRef<'_>) -> Option<(u64, (&'static str, Span))> {
-    let ask = |name| reached.master.php(reached.pool, name);
+fn raised_to(reached: PoolRef<'_>, params: &PhpParams) -> Option<(u64, (&'static str, Span))> {
+    let ask = |name| reached.php(params, name);
     let set = |setting: &PhpSetting, default: u64| {
         let value = u64::try_from(setting.quantity()?).ok()?;
         let span = match setting.origin {
@@ -94,15 +95,6 @@ fn raised_to(reached: PoolRef<'_>) -> Option<(u64, (&'static str, Span))> {
     // A file cannot be larger than the body that it comes in; 0 is no limit.
     let value = if post == 0 { value } else { value.min(post) };
     Some((value, ("upload_max_filesize", span)))
-}
-
-/// Whether the pass itself gives PHP other values.
-fn overrides_in_request(pass: Pass<'_>) -> bool {
-    let params = pass.scope().effective("fastcgi_param");
-    let params = params.into_iter().flat_map(|params| params.directives);
-    params
-        .filter_map(|param| param.arg(0))
-        .any(|name| matches!(&*name.value, b"PHP_VALUE" | b"PHP_ADMIN_VALUE"))
 }
 
 fn report(clash: &Clash<'_>, count: usize) -> Finding {

@@ -17,7 +17,7 @@ pub(crate) struct List<'a> {
 /// The list of every pass that surely serves PHP and whose list is fully known.
 pub(crate) fn lists(stack: &Stack) -> impl Iterator<Item = List<'_>> {
     let reaches_a_pool = |pass: Pass<'_>| {
-        pass.targets().iter().any(|target| !stack.pools_behind(&target.address).pools().is_empty())
+        pass.targets().iter().any(|target| !stack.pools_behind(target.address).pools().is_empty())
     };
     let is_php = move |pass: &Pass<'_>| {
         pass.family() == Family::Fastcgi && (pass.php_evidence().is_some() || reaches_a_pool(*pass))

@@ -51,7 +51,7 @@ fn check(stack: &Stack, out: &mut Findings) {
 
 fn reaches(pass: Pass<'_>, pool: &Pool) -> bool {
     let Some(listener) = &pool.listener else { return false };
-    pass.targets().iter().any(|target| listener.covers(&target.address) == Covers::Yes)
+    pass.targets().iter().any(|target| listener.covers(target.address) == Covers::Yes)
 }
 
 /// Whether a pool seems meant for rare or serial work: processes made on demand, or a name that says so.

@@ -22,66 +22,110 @@ const RESET: &str =
 const NOT_FASTCGI: &str =
     "upstream sent unsupported FastCGI protocol version: 72 while reading response header from upstream";
 const NOT_TLS: &str = "SSL_do_handshake() failed (SSL: error:0A00010B:SSL routines::wrong version number) while SSL handshaking to upstream";
+const NOT_HTTP2: &str =
+    "upstream sent too large http2 frame: 4740180 while reading response header from upstream";
+const CLOSED: &str = "upstream prematurely closed connection while reading response header from upstream";
+const CLOSED_TLS: &str = "peer closed connection in SSL handshake (104: Connection reset by peer) while SSL handshaking to upstream";
 const NOT_PLAIN: &str = "client sent plain HTTP request to HTTPS port while reading client request headers";
 
 fn check(stack: &Stack, out: &mut Findings) {
     for pass in stack.passes() {
-        for target in pass.targets() {
-            let finding = match pass.family() {
-                Family::Fastcgi => fastcgi_to_http(stack, pass, &target),
-                _ => to_pool(stack, pass, &target).or_else(|| tls(stack, pass, &target)),
-            };
-            out.extend(finding);
+        let targets = pass.targets();
+        // One pool says it all: the pass is what is wrong.
+        if let Some(finding) = targets.iter().find_map(|target| to_pool(stack, pass, target)) {
+            out.push(finding);
+            continue;
+        }
+        for target in &targets {
+            let finding = to_nginx(stack, pass, target);
+            out.extend(finding.or_else(|| by_port(stack, pass, target)));
         }
     }
 }
 
 /// HTTP (or uwsgi, SCGI, gRPC) spoken to a FastCGI pool.
 fn to_pool(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
-    let reached = stack.pools_behind(&target.address);
+    if pass.family() == Family::Fastcgi {
+        return None;
+    }
+    let reached = stack.pools_behind(target.address);
     let pool = reached.pools().first().filter(|reached| reached.master.starts())?.pool;
     let listener = pool.listener.as_ref()?;
+    if !listeners(stack, target).is_empty() {
+        // Both cannot listen there: another rule's defect.
+        return None;
+    }
     let directive = pass.family().directive();
     let name = say::clip(&pool.name);
     let finding = Finding::new(
         &RULE,
-        target.span,
+        pass.span(),
         format!("`{directive}` leads to PHP-FPM pool `{name}`, which speaks FastCGI only"),
     );
+    let meant = target.upstream.map_or(target.written.to_string(), |upstream| say::clip(&upstream.name()));
+    let finding = match target.span {
+        span if span == pass.span() => finding,
+        span => finding.related(span, "the address comes from here"),
+    };
     let finding = finding
         .label(format!("{} end as 502", say::passed_requests(pass)))
         .related(listener.span, format!("pool `{name}` listens here"))
-        .help(format!("fastcgi_pass {}; with `include fastcgi_params;` and SCRIPT_FILENAME", target.written))
+        .help(format!("fastcgi_pass {meant}; with `include fastcgi_params;` and SCRIPT_FILENAME"))
         .predict(Prediction::answers(502, RESET));
+    Some(finding)
+}
+
+/// Another protocol spoken to a server of this nginx than it listens for.
+fn to_nginx(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
+    let listens = listeners(stack, target);
+    let listen = listens.first()?;
+    if !stack.pools_behind(target.address).pools().is_empty() {
+        return None;
+    }
+    // The servers of one socket share its options.
+    let with_tls = listens.iter().find(|listen| listen.is_tls());
+    let with_proxy = listens.iter().find(|listen| listen.has("proxy_protocol"));
+    let directive = pass.family().directive();
+    let (spoken, status, log) = match (pass.family(), with_proxy, with_tls) {
+        (_, Some(listen), _) => return Some(to_proxy_protocol(pass, target, listen)),
+        (Family::Fastcgi, ..) => ("HTTP", 502, NOT_FASTCGI),
+        // nginx answers in HTTP that this is no request, and both protocols take an HTTP header for an answer.
+        (Family::Uwsgi | Family::Scgi, _, None) => ("HTTP", 400, ""),
+        (Family::Uwsgi | Family::Scgi, ..) => return None,
+        (Family::Grpc, _, None) if !target.tls => match listens.iter().any(Listen::is_http2) {
+            true => return None,
+            false => ("HTTP without `http2`", 502, NOT_HTTP2),
+        },
+        (Family::Proxy | Family::Grpc, ..) => return tls(pass, target, with_tls, listen),
+    };
+    let message = format!("`{directive}` leads to `{}`, where this nginx speaks {spoken}", target.address);
+    let finding = Finding::new(&RULE, target.span, message)
+        .label(format!("{} end as {status}", say::passed_requests(pass)))
+        .related(place(listen), "this server listens there")
+        .help(format!("proxy_pass http://{};", target.address))
+        .predict(Prediction::answers(status, log));
     Some(with_pass(finding, pass, target))
 }
 
-/// FastCGI spoken to a server of this nginx.
-fn fastcgi_to_http(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
-    let listen = listener(stack, target)?;
-    if !stack.pools_behind(&target.address).pools().is_empty() {
-        return None;
-    }
-    let finding = Finding::new(
-        &RULE,
-        target.span,
-        format!("`fastcgi_pass` leads to `{}`, where this nginx speaks HTTP", target.address),
-    );
-    let finding = finding
+/// A request spoken to a listener that waits for the PROXY protocol's line, which no pass of http sends.
+fn to_proxy_protocol(pass: Pass<'_>, target: &Target<'_>, listen: &Listen<'_>) -> Finding {
+    let directive = pass.family().directive();
+    let message = format!("`{directive}` leads to `{}`, which expects the PROXY protocol", target.address);
+    let finding = Finding::new(&RULE, target.span, message)
         .label(format!("{} end as 502", say::passed_requests(pass)))
-        .related(place(&listen), "this server listens there")
-        .help(format!("proxy_pass http://{};", target.address))
-        .predict(Prediction::answers(502, NOT_FASTCGI));
-    Some(with_pass(finding, pass, target))
+        .related(place(listen), "`proxy_protocol` is on here, and no pass of http sends it")
+        .predict(Prediction::answers(502, if target.tls { CLOSED_TLS } else { CLOSED }));
+    with_pass(finding, pass, target)
 }
 
 /// TLS spoken to a plain listener of this nginx, or the reverse.
-fn tls(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
-    if !matches!(pass.family(), Family::Proxy | Family::Grpc) {
-        return None;
-    }
-    let Some(listen) = listener(stack, target) else { return by_port(pass, target) };
-    if listen.has("proxy_protocol") || listen.is_tls() == target.tls {
+fn tls(
+    pass: Pass<'_>,
+    target: &Target<'_>,
+    with_tls: Option<&Listen<'_>>,
+    first: &Listen<'_>,
+) -> Option<Finding> {
+    if with_tls.is_some() == target.tls {
         return None;
     }
     let (message, help, end, answer) = match target.tls {
@@ -90,17 +134,21 @@ fn tls(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
     };
     let scheme = if target.tls { "https" } else { "http" };
     let message = format!("`{scheme}` is spoken to {message} `{}` of this nginx", target.address);
+    let listen = with_tls.unwrap_or(first);
     let finding = Finding::new(&RULE, pass.span(), message)
         .label(format!("{} end as {end}", say::passed_requests(pass)))
-        .related(place(&listen), if target.tls { "no `ssl` here" } else { "`ssl` is on here" })
+        .related(place(listen), if target.tls { "no `ssl` here" } else { "`ssl` is on here" })
         .help(format!("{} {help}://{};", pass.family().directive(), target.written))
         .predict(answer);
     Some(finding)
 }
 
 /// `http://host:443` and `https://host:80`: the ports say otherwise.
-fn by_port(pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
-    let Address::Tcp(_, port) = &target.address else { return None };
+fn by_port(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
+    if pass.family() != Family::Proxy || !listeners(stack, target).is_empty() {
+        return None;
+    }
+    let Address::Tcp(_, port) = target.address else { return None };
     // A group's server without a port gets 80 whatever the scheme.
     let is_written = target.server.is_none() || target.written.rsplit(':').next() == Some(&port.to_string());
     let (scheme, other, answer) = match (target.tls, port) {
@@ -108,17 +156,14 @@ fn by_port(pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
         (true, 80) => ("https", "http", Prediction::answers(502, NOT_TLS)),
         _ => return None,
     };
-    if pass.family() != Family::Proxy {
-        return None;
-    }
     let end = if target.tls { 502 } else { 400 };
     let note = if is_written { "" } else { ": a group's server without a port gets 80" };
     let finding = Finding::new(&RULE, target.span, format!("`{scheme}` is spoken to port {port}{note}"))
         .level(Level::Warning)
         .label(format!("{} likely end as {end}", say::passed_requests(pass)))
         .help(match target.server {
-            Some(_) if target.tls => format!("server {}:443;", host(&target.address)),
-            _ => format!("proxy_pass {other}://{};", host(&target.address)),
+            Some(_) if target.tls => format!("server {}:443;", host(target.address)),
+            _ => format!("proxy_pass {other}://{};", host(target.address)),
         })
         .predict(answer);
     Some(with_pass(finding, pass, target))
@@ -141,7 +186,7 @@ fn place(listen: &Listen<'_>) -> Span {
     own.or(opener).unwrap_or(Span { file: gatelint_syntax::FileId(0), start: 0, end: 0 })
 }
 
-/// The `listen` of this nginx that surely takes a connection to `target`.
-fn listener<'a>(stack: &'a Stack, target: &Target<'_>) -> Option<Listen<'a>> {
-    stack.listen_behind(&target.address).filter(|_| stack.world.is_one_machine())
+/// The `listen`s of this nginx whose socket surely takes a connection to `target`.
+fn listeners<'a>(stack: &'a Stack, target: &Target<'_>) -> Vec<Listen<'a>> {
+    if stack.world.is_one_machine() { stack.listens_behind(target.address) } else { Vec::new() }
 }

@@ -89,7 +89,7 @@ impl<'a> Listeners<'a> {
 
     /// The pool that `target` most likely means.
     pub(super) fn nearest(&mut self, target: &Target<'_>) -> Option<Near<'a>> {
-        let found = match &target.address {
+        let found = match target.address {
             Address::Unix(path) => self.near_path(path),
             Address::Tcp(_, port) => self.near_port(*port),
         };
@@ -97,7 +97,7 @@ impl<'a> Listeners<'a> {
             (Some((candidate, why)), _) => Some(near(candidate, why.to_owned(), true)),
             // Of several pools that are nothing like it any may be meant: nothing to paste.
             (None, &[only]) => {
-                let differ = match (&target.address, &only.1.bind) {
+                let differ = match (target.address, &only.1.bind) {
                     (Address::Unix(_), Bind::Unix(_)) => "the paths differ",
                     (Address::Unix(_), _) => "nginx names a socket, the pool a TCP port",
                     (Address::Tcp(..), Bind::Unix(_)) => "nginx names a TCP port, the pool a socket",

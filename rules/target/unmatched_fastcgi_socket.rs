@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::links::Reached;
-use gatelint_model::nginx::{Family, Pass, Target};
+use gatelint_model::nginx::{Directive, Family, Pass, Target};
 use gatelint_model::{Address, Stack};
 
 use super::near::{Listeners, Near};
@@ -36,8 +36,13 @@ fn check(stack: &Stack, out: &mut Findings) {
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         for target in pass.targets() {
             let is_off = target.server.is_some_and(|server| server.args().any(|arg| *arg.value == *b"down"));
-            let is_answered = !matches!(stack.pools_behind(&target.address), Reached::Nobody)
-                || stack.listen_behind(&target.address).is_some();
+            let is_answered = match stack.pools_behind(target.address) {
+                Reached::Nobody => {
+                    !stack.listens_behind(target.address).is_empty()
+                        || stack.is_status_listener(target.address)
+                }
+                _ => !stack.is_passed_by_localhost(target.address),
+            };
             if is_off || is_answered {
                 continue;
             }
@@ -83,6 +88,12 @@ fn report<'a>(stack: &'a Stack, missing: &Missing<'_>, listeners: &mut Listeners
     } else if !stack.world.is_one_machine() {
         finding = finding.note("the tree has container files: the listener may be in another container");
     }
+    if stack.is_passed_by_localhost(target.address) {
+        finding = finding
+            .level(Level::Warning)
+            .confidence(Confidence::Medium)
+            .note("assumed that `localhost` is `::1` for php-fpm, as hosts files of packages have it");
+    }
     if passes.len() > 1 {
         finding = finding.note(format!("{} passes lead there", passes.len()));
     }
@@ -105,12 +116,18 @@ fn with_near(finding: Finding, target: &Target<'_>, near: &Near<'_>) -> Finding 
     finding.help(format!("{}: {directive} {};", near.why, near.address))
 }
 
-/// Whether nginx tries another server of the group when this one refuses.
+/// Whether nginx does without this server: it tries another one of the group when this one refuses, or asks this
+/// one only when the others have failed.
 fn is_covered_for(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> bool {
     let Some(upstream) = target.upstream else { return false };
+    let is_backup = |server: Directive<'_>| server.args().any(|arg| *arg.value == *b"backup");
     let others = upstream.peers().filter(|peer| Some(peer.directive) != target.server && !peer.has("down"));
     let answers = |address: &Address| !matches!(stack.pools_behind(address), Reached::Nobody);
-    let has_other = others.filter_map(|peer| peer.address).any(|address| answers(&address));
+    let mut live = others.filter(|peer| peer.address.as_ref().is_some_and(answers)).peekable();
+    let has_other = live.peek().is_some();
+    if target.server.is_some_and(is_backup) && live.any(|peer| !peer.has("backup")) {
+        return true;
+    }
     let scope = pass.scope();
     let next = scope.effective("fastcgi_next_upstream").and_then(|next| next.last());
     let tries = scope.effective("fastcgi_next_upstream_tries").and_then(|tries| tries.last());
@@ -120,12 +137,12 @@ fn is_covered_for(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> bool {
 }
 
 fn shown(target: &Target<'_>) -> String {
-    say::clip(target.written.strip_prefix("unix:").unwrap_or(&target.written))
+    say::clip(target.written.strip_prefix("unix:").unwrap_or(target.written))
 }
 
 fn log(target: &Target<'_>) -> String {
-    match &target.address {
-        Address::Unix(_) => say::connect_log(&target.written, "fastcgi", "2: No such file or directory"),
+    match target.address {
+        Address::Unix(_) => say::connect_log(target.written, "fastcgi", "2: No such file or directory"),
         Address::Tcp(..) => {
             say::connect_log(&target.address.to_string(), "fastcgi", "111: Connection refused")
         }
@@ -135,7 +152,7 @@ fn log(target: &Target<'_>) -> String {
 /// Said once, so that silence is not taken for health.
 fn no_pools_seen(stack: &Stack, out: &mut Findings) {
     let pass = stack.passes().find(|pass| {
-        let is_local = |target: &Target<'_>| stack.is_this_machine(&target.address);
+        let is_local = |target: &Target<'_>| stack.is_this_machine(target.address);
         pass.php_evidence().is_some() && pass.targets().iter().any(is_local)
     });
     if let Some(pass) = pass {

@@ -2,6 +2,7 @@
 
 use gatelint_lint::{Finding, Findings, Level, Prediction, Stack};
 use gatelint_model::Address;
+use gatelint_model::nginx::url::{self, UrlRules};
 use gatelint_model::nginx::{Directive, Family, Pass, Scope, Target};
 
 use super::invalid_pass_address::{RULE, clip_log, text};
@@ -10,6 +11,10 @@ use crate::words::is_template;
 
 /// Values of a variable that nginx refuses when a request brings them.
 pub(super) fn values(stack: &Stack, pass: Pass<'_>, out: &mut Findings) {
+    if let Some(finding) = without_scheme(pass) {
+        out.push(finding);
+        return;
+    }
     let is_sure = pass.scope().fold(text(pass).as_bytes()).known().is_some();
     let refused = pass.refused_values().map(|(log, by)| (log, by.map(Directive::span)));
     let urls = pass.urls();
@@ -34,6 +39,33 @@ pub(super) fn values(stack: &Stack, pass: Pass<'_>, out: &mut Findings) {
             .predict(Prediction::answers(500, clip_log(&log)));
         out.push(if is_sure { finding } else { finding.level(Level::Warning) });
     }
+}
+
+/// A `proxy_pass` whose variable holds addresses alone: the scheme is missing in one place, the pass.
+fn without_scheme(pass: Pass<'_>) -> Option<Finding> {
+    let argument = text(pass);
+    let is_bare = pass.family() == Family::Proxy
+        && argument.starts_with('$')
+        && pass.urls().candidates().is_none_or(<[_]>::is_empty);
+    let is_address = |value: &str| {
+        let rules = UrlRules { default_port: Some(80), uri_part: true };
+        value.contains(['.', ':']) && !value.contains("//") && url::parse(value, rules).is_ok()
+    };
+    let refused: Vec<_> = pass.refused_values().collect();
+    let values = refused.iter().map(|(log, _)| log.split('"').nth(1).unwrap_or_default());
+    if !is_bare || !values.clone().all(|value| is_address(value) && !is_template(value)) {
+        return None;
+    }
+    let (log, by) = refused.first()?;
+    let message = format!("nginx refuses the address `{}`: invalid URL prefix", clip(values.clone().next()?));
+    let mut finding = Finding::new(&RULE, pass.span(), message)
+        .label(format!("{} end as 500", passed_requests(pass)))
+        .help(format!("write `proxy_pass http://{argument};`"))
+        .predict(Prediction::answers(500, clip_log(log)));
+    if let Some(by) = by {
+        finding = finding.related(by.span(), "the value comes from here, without a scheme");
+    }
+    Some(finding)
 }
 
 /// Socket paths with something glued to them.

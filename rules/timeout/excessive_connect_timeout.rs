@@ -59,5 +59,5 @@ fn judge(setting: &Setting<'_>) -> Option<Finding> {
 
 /// The first address, as nginx prints it.
 fn host(pass: Pass<'_>) -> String {
-    pass.targets().first().map_or_else(String::new, |target| say::clip(&target.written))
+    pass.targets().first().map_or_else(String::new, |target| say::clip(target.written))
 }

@@ -9,6 +9,7 @@ use gatelint_model::links::PoolRef;
 use gatelint_model::nginx::{Directive, Family, Pass};
 use gatelint_syntax::Span;
 
+use super::vanishing_timeout::READ_MIN;
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -49,9 +50,10 @@ fn check(stack: &Stack, out: &mut Findings) {
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         let Some(timeout) = pass.scope().milliseconds("fastcgi_read_timeout", DEFAULT) else { continue };
         for target in pass.targets() {
-            for reached in stack.pools_behind(&target.address).pools() {
+            for reached in stack.pools_behind(target.address).pools() {
                 let Some(limit) = limit(*reached) else { continue };
-                if !reached.master.starts() || limit.ms <= timeout.value || timeout.value == 0 {
+                // Too short for anything is another rule's defect.
+                if !reached.master.starts() || limit.ms <= timeout.value || timeout.value < READ_MIN {
                     continue;
                 }
                 let place = timeout.by.map_or(limit.at, Directive::value_span);

@@ -19,7 +19,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 /// The shortest wait for an answer that someone may mean, in milliseconds.
-const READ_MIN: u64 = 1_000;
+pub(crate) const READ_MIN: u64 = 1_000;
 /// The shortest wait for a TCP connection that someone may mean, in milliseconds.
 const CONNECT_MIN: u64 = 100;
 

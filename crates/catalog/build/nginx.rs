@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-/// `DIRECTIVES` (grouped by name), `NAMES` (name, first entry, number of entries) and `BY_NAME`.
+use crate::hash::{EMPTY, SLOTS, slot};
+
+/// `DIRECTIVES` (grouped by name), `NAMES` (name, first entry, number of entries) and `BY_NAME` (see hash.rs).
 pub(super) fn directives(table: &[Value]) -> String {
     let mut by_name: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
     for entry in table {
@@ -19,13 +21,15 @@ pub(super) fn directives(table: &[Value]) -> String {
     }
     out.push_str("];\npub(super) static NAMES: &[(&str, u16, u16)] = &[\n");
     let mut first = 0;
-    let mut map = phf_codegen::Map::<&[u8]>::new();
+    let mut slots = vec![EMPTY; SLOTS];
     for (index, (name, entries)) in by_name.iter().enumerate() {
         let _ = writeln!(out, "    ({name:?}, {first}, {}),", entries.len());
-        map.entry(name.as_bytes(), index.to_string());
+        let start = slot(name.as_bytes());
+        let free = (start..SLOTS).chain(0..start).find(|at| slots[*at] == EMPTY).expect("a free slot");
+        slots[free] = index as u16;
         first += entries.len();
     }
-    let _ = writeln!(out, "];\npub(super) static BY_NAME: phf::Map<&[u8], u16> = {};", map.build());
+    let _ = writeln!(out, "];\npub(super) static BY_NAME: [u16; {SLOTS}] = {slots:?};");
     out
 }
 

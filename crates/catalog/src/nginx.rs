@@ -1,5 +1,7 @@
 //! nginx's directives.
 
+use crate::hash::{EMPTY, slot};
+
 include!(concat!(env!("OUT_DIR"), "/nginx_directives.rs"));
 
 /// A kind of block in which directives stand.
@@ -113,7 +115,17 @@ pub struct Name(u16);
 impl Name {
     /// Looks a name up, as nginx compares: byte by byte.
     pub fn find(name: &[u8]) -> Option<Self> {
-        BY_NAME.get(name).copied().map(Self)
+        let start = slot(name);
+        let (before, from) = BY_NAME.split_at(start);
+        for &index in from.iter().chain(before) {
+            if index == EMPTY {
+                break;
+            }
+            if NAMES.get(usize::from(index)).is_some_and(|(known, ..)| known.as_bytes() == name) {
+                return Some(Self(index));
+            }
+        }
+        None
     }
 
     /// The number of known names; every [`Name::index`] is below it.
@@ -153,4 +165,17 @@ impl Name {
 /// Every known name, sorted.
 pub fn names() -> impl Iterator<Item = &'static str> {
     NAMES.iter().map(|&(name, _, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Name, names};
+
+    #[test]
+    fn every_name_is_found_and_no_other() {
+        assert!(names().all(|name| Name::find(name.as_bytes()).is_some_and(|found| found.text() == name)));
+        for name in ["", "Server", "server ", "servers", "fastcgi_pas", "\u{feff}user"] {
+            assert_eq!(Name::find(name.as_bytes()), None, "{name}");
+        }
+    }
 }

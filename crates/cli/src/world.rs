@@ -99,7 +99,7 @@ impl Tree {
             _ if !checked.is_empty() => Ok(checked),
             Some(template) => {
                 let name = template.strip_prefix("/").unwrap_or(&template).display().to_string();
-                Err(format!("nothing but templates, such as {name}; expected what is made of them"))
+                Err(format!("nothing but templates, such as {name}; expected the configuration that is made of them"))
             }
             None => Err(NOTHING.to_owned()),
         }
@@ -144,7 +144,7 @@ impl Tree {
             return Err(format!("a binary file; {EXPECTED}"));
         }
         if is_template(&text) {
-            return Err("a template; expected what is made of it".to_owned());
+            return Err("a template; expected the configuration that is made of it".to_owned());
         }
         let around = plans.iter_mut().filter(|plan| path.starts_with(&plan.world.dir));
         let plan = match around.max_by_key(|plan| plan.world.dir.as_os_str().len()) {
@@ -249,7 +249,9 @@ impl Plan {
     fn ask_directory(&mut self, target: &Target, answered: &mut Vec<PathBuf>) {
         if self.world.dir.starts_with(&target.path) {
             self.everything = true;
-            answered.push(target.named.clone());
+            if !self.world.is_empty() {
+                answered.push(target.named.clone());
+            }
         } else if let Ok(inside) = target.path.strip_prefix(&self.world.dir) {
             let path = Path::new("/").join(inside);
             self.dirs.push(Named { path, class: None, target: target.named.clone() });

@@ -24,6 +24,8 @@ pub enum PhpOrigin {
     Pool(Span),
     /// The pool's `php_admin_value[...]` or `php_admin_flag[...]`: final.
     PoolAdmin(Span),
+    /// The pass itself: `fastcgi_param PHP_VALUE` or `PHP_ADMIN_VALUE`.
+    Pass(Span),
 }
 
 impl PhpOrigin {
@@ -31,7 +33,7 @@ impl PhpOrigin {
     pub fn span(self) -> Option<Span> {
         match self {
             Self::Default => None,
-            Self::Ini(span) | Self::Pool(span) | Self::PoolAdmin(span) => Some(span),
+            Self::Ini(span) | Self::Pool(span) | Self::PoolAdmin(span) | Self::Pass(span) => Some(span),
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use gatelint_catalog::nginx::Name;
-use gatelint_syntax::nginx::{Node, Word};
-use gatelint_syntax::{Span, TextRange};
+use gatelint_syntax::nginx::{Node, NodeId, Word};
+use gatelint_syntax::{FileId, Span, TextRange};
 
 use super::{Context, ContextId, ContextKind, NameId, Place, PlaceId};
 use crate::Stack;
@@ -93,6 +93,11 @@ impl<'a> Directive<'a> {
     /// Its identity, for use as a key.
     pub fn id(self) -> PlaceId {
         self.id
+    }
+
+    /// Its text: equal for one line that several includes read.
+    pub fn text_id(self) -> (FileId, NodeId) {
+        self.place().map_or((FileId(u32::MAX), NodeId::default()), |place| (place.file, place.node))
     }
 
     /// The name; bytes that are not UTF-8 are replaced.

@@ -40,6 +40,16 @@ impl Listen<'_> {
         self.has("ssl") || self.has("quic") || self.server.flag("ssl", false).is_some_and(|ssl| ssl.value)
     }
 
+    /// Whether HTTP/2 is spoken on it: `listen ... http2`, or `http2 on` since nginx 1.25.1.
+    pub fn is_http2(&self) -> bool {
+        self.has("http2") || self.server.flag("http2", false).is_some_and(|http2| http2.value)
+    }
+
+    /// Whether it takes every address of its family.
+    fn is_any(&self) -> bool {
+        matches!(&self.address, ListenAddress::Tcp(HostName::Ip(ip), _) if ip.is_unspecified())
+    }
+
     /// Whether a connection to `host:port` arrives here; `None` where a name decides.
     pub fn covers(&self, host: &HostName, port: u16) -> Option<bool> {
         let ListenAddress::Tcp(own, own_port) = &self.address else { return Some(false) };
@@ -136,19 +146,30 @@ impl Stack {
             .filter(move |listen| matches!(listen.address, ListenAddress::Tcp(_, own) if own == port))
     }
 
-    /// The first `listen` of this nginx that surely takes a connection to a socket or a loopback address.
-    pub fn listen_behind(&self, address: &Address) -> Option<Listen<'_>> {
+    /// The `listen`s of this nginx whose socket surely takes a connection to a path or a loopback address, in
+    /// reading order: servers that share a socket share its options (`ngx_http_add_addresses()`), and a socket of
+    /// the very address is nearer than one of all addresses.
+    pub fn listens_behind(&self, address: &Address) -> Vec<Listen<'_>> {
         match address {
             Address::Unix(path) => {
-                let &id = self.derived.listens.by_path.get(path)?.first()?;
+                let servers = self.derived.listens.by_path.get(path).map(Vec::as_slice).unwrap_or_default();
+                let listens = servers.iter().flat_map(|&id| Scope { stack: self, id }.listens());
                 let is_it =
                     |listen: &Listen<'_>| matches!(&listen.address, ListenAddress::Unix(own) if own == path);
-                Scope { stack: self, id }.listens().into_iter().find(is_it)
+                listens.filter(is_it).collect()
             }
             Address::Tcp(host, port) if host.is_loopback() => {
-                self.listens_on(*port).find(|listen| listen.covers(host, *port) == Some(true))
+                let mut listens: Vec<_> = self
+                    .listens_on(*port)
+                    .filter(|listen| listen.covers(host, *port) == Some(true))
+                    .collect();
+                let nearest = listens.iter().find(|listen| !listen.is_any()).or(listens.first());
+                if let Some(address) = nearest.map(|listen| listen.address.clone()) {
+                    listens.retain(|listen| listen.address == address);
+                }
+                listens
             }
-            Address::Tcp(..) => None,
+            Address::Tcp(..) => Vec::new(),
         }
     }
 

@@ -31,9 +31,10 @@ pub(crate) use listen::Listens;
 pub use listen::{Listen, ListenAddress};
 pub use location::Match;
 pub(crate) use location::Patterns;
+pub(crate) use order::ReadingOrder;
 pub use pass::{Family, Pass, PassError, Target};
 pub(crate) use pass::{PassData, build as passes};
-pub use php::PhpEvidence;
+pub use php::{PhpEvidence, PhpParams};
 pub use repair::{Edit, Repair, RepairKind};
 use rustc_hash::FxHashSet;
 pub(crate) use upstream::Groups;
@@ -131,6 +132,7 @@ pub struct Nginx {
     /// Every place, grouped by name in reading order; `by_name_start` has each group's first.
     pub(crate) by_name: Vec<PlaceId>,
     pub(crate) by_name_start: Vec<u32>,
+    pub(crate) order: ReadingOrder,
     /// Where reading started.
     pub roots: Vec<Root>,
     /// Includes that did not go as written.
@@ -139,7 +141,6 @@ pub struct Nginx {
     pub stock_includes: Vec<(FileId, Span)>,
     /// Arguments of includes that took nothing in although there may be something.
     pub(crate) unread: FxHashSet<Span>,
-    order: order::Order,
 }
 
 impl Nginx {

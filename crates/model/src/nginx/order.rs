@@ -1,54 +1,43 @@
 //! The order in which nginx meets things.
 
-use std::sync::OnceLock;
+use std::cell::OnceCell;
 
-use gatelint_syntax::{FileId, Span};
-use rustc_hash::FxHashMap;
+use gatelint_syntax::Span;
 
-use super::{Nginx, Place};
+use super::Nginx;
 
-/// When the directives of each file are met, worked out when first asked.
+/// The places of each file, the first time that it is read: a place and where its words end. Made when first asked.
 #[derive(Debug, Default)]
-pub(crate) struct Order(OnceLock<FxHashMap<FileId, Met>>);
-
-/// The directives of one file.
-#[derive(Debug, Default)]
-struct Met {
-    /// The end of a directive and its place, for those that end behind all that were met before.
-    ends: Vec<(u32, usize)>,
-    /// The last place.
-    last: usize,
+pub(crate) struct ReadingOrder {
+    by_file: OnceCell<Vec<Vec<(u32, u32)>>>,
 }
 
 impl Nginx {
     /// When nginx comes to a byte, as a number that grows while it reads, includes inline. What stands behind
     /// the last directive of a main configuration comes after everything.
     pub fn reading_order(&self, at: Span) -> usize {
-        let order = self.order.0.get_or_init(|| self.met());
-        let Some(met) = order.get(&at.file) else { return self.places.len() };
-        let next = met.ends.partition_point(|(end, _)| *end < at.start);
-        match met.ends.get(next) {
-            Some(&(_, place)) => place,
-            None if self.roots.iter().any(|root| root.file == at.file) => self.places.len(),
-            None => met.last,
-        }
+        let by_file = self.order.by_file.get_or_init(|| self.places_by_file());
+        let places = by_file.get(at.file.0 as usize).map(Vec::as_slice).unwrap_or_default();
+        let next = places.partition_point(|(_, end)| *end < at.start);
+        let found = match places.get(next) {
+            None if self.roots.iter().any(|root| root.file == at.file) => None,
+            None => places.last(),
+            found => found,
+        };
+        found.map_or(self.places.len(), |(place, _)| *place as usize)
     }
 
-    fn met(&self) -> FxHashMap<FileId, Met> {
-        let mut order: FxHashMap<FileId, Met> = FxHashMap::default();
+    fn places_by_file(&self) -> Vec<Vec<(u32, u32)>> {
+        let mut by_file: Vec<Vec<(u32, u32)>> = vec![Vec::new(); self.parsed.len()];
         for (index, place) in self.places.iter().enumerate() {
-            let met = order.entry(place.file).or_default();
-            met.last = index;
-            if let Some(end) = self.terminator(place)
-                && met.ends.last().is_none_or(|(before, _)| *before < end)
-            {
-                met.ends.push((end, index));
+            let node = self.tree(place.file).and_then(|tree| tree.node(place.node));
+            if let (Some(node), Some(places)) = (node, by_file.get_mut(place.file.0 as usize)) {
+                // Words end later and later, until the file is read again.
+                if places.last().is_none_or(|(_, before)| *before < node.terminator()) {
+                    places.push((index as u32, node.terminator()));
+                }
             }
         }
-        order
-    }
-
-    fn terminator(&self, place: &Place) -> Option<u32> {
-        Some(self.tree(place.file)?.node(place.node)?.terminator())
+        by_file
     }
 }

@@ -1,10 +1,13 @@
 //! Passes of all families and what they lead to.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use gatelint_syntax::Span;
 
 use super::effective::HANDLERS;
 use super::url::{self, Url, UrlRules};
-use super::{ContextKind, Directive, PlaceId, Scope, Upstream, has_variables};
+use super::{ContextId, ContextKind, Directive, Folded, Peer, PlaceId, Scope, Upstream, has_variables};
 use crate::{Address, Stack, Value};
 
 /// The protocol that a pass speaks.
@@ -76,6 +79,21 @@ pub(crate) struct Destination {
     pub(crate) url: Result<Url, PassError>,
     /// The directive that gave the variable its value.
     pub(crate) by: Option<PlaceId>,
+    /// Where it leads; passes to one group share its servers.
+    pub(crate) targets: Rc<[TargetData]>,
+}
+
+/// The most servers of one group that are looked at.
+const MAX_PEERS: usize = 64;
+
+/// What the model keeps of a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TargetData {
+    address: Address,
+    written: String,
+    span: Span,
+    upstream: Option<ContextId>,
+    server: Option<PlaceId>,
 }
 
 /// What the model keeps of a pass.
@@ -98,9 +116,9 @@ pub struct Pass<'a> {
 #[derive(Clone, Debug)]
 pub struct Target<'a> {
     /// Where to, in normal form.
-    pub address: Address,
+    pub address: &'a Address,
     /// The address as nginx prints it in its log: a socket path stands as written.
-    pub written: String,
+    pub written: &'a str,
     /// Where the address is written: the pass, the group's `server`, the `set` or line of the `map`.
     pub span: Span,
     /// The group that it comes from.
@@ -194,75 +212,39 @@ impl<'a> Pass<'a> {
     /// The group it names, where it surely names one.
     pub fn upstream(self) -> Option<Upstream<'a>> {
         match &self.data.to {
-            Value::Known(Destination { url: Ok(url), .. }) => self.group(url),
+            Value::Known(Destination { url: Ok(url), .. }) => group(self.stack, url),
             _ => None,
         }
     }
 
-    fn group(self, url: &Url) -> Option<Upstream<'a>> {
-        let in_stream = self.scope().enclosing(ContextKind::Stream).is_some();
-        // `unix:/path` is a name of a group too: nginx looks every host up.
-        if url.has_port { None } else { self.stack.upstream(&url.host, in_stream) }
-    }
-
-    /// Every address it may connect to, as far as the text tells; see [`Pass::is_closed`].
+    /// Every address it may connect to, as far as the text tells; see [`Pass::is_closed`]. Of a group the first
+    /// 64 servers.
     pub fn targets(self) -> Vec<Target<'a>> {
-        let mut targets = Vec::new();
-        for to in self.data.to.candidates().unwrap_or_default() {
-            let Ok(url) = &to.url else { continue };
-            let by = to.by.map(|id| Directive { stack: self.stack, id });
-            match self.group(url) {
-                Some(upstream) => {
-                    targets.extend(upstream.peers().take(self.most_peers()).filter_map(|peer| {
-                        let written = peer.directive.arg(0)?;
-                        Some(Target {
-                            address: peer.address?,
-                            written: written.text().into_owned(),
-                            span: written.span,
-                            upstream: Some(upstream),
-                            server: Some(peer.directive),
-                            tls: to.tls,
-                        })
-                    }))
-                }
-                None => targets.extend(url.address().map(|address| Target {
-                    written: match &url.socket {
-                        Some(path) => format!("unix:{path}"),
-                        None => address.to_string(),
-                    },
-                    address,
-                    span: by.map_or(self.span(), Directive::span),
-                    upstream: None,
-                    server: None,
-                    tls: to.tls,
-                })),
-            }
-        }
-        targets
+        let stack = self.stack;
+        let each = |to: &'a Destination| {
+            to.targets.iter().map(|target| Target {
+                address: &target.address,
+                written: &target.written,
+                span: target.span,
+                upstream: target.upstream.map(|id| Upstream { scope: Scope { stack, id } }),
+                server: target.server.map(|id| Directive { stack, id }),
+                tls: to.tls,
+            })
+        };
+        self.data.to.candidates().unwrap_or_default().iter().flat_map(each).collect()
     }
 
     /// Whether [`Pass::targets`] holds all there can be.
     pub fn is_closed(self) -> bool {
-        let is_cut = |to: &Destination| {
-            let group = to.url.as_ref().ok().and_then(|url| self.group(url));
-            group.is_some_and(|group| group.peers().nth(self.most_peers()).is_some())
-        };
-        self.data.to != Value::Unknown && !self.data.to.candidates().unwrap_or_default().iter().any(is_cut)
-    }
-
-    /// How many peers of a group are looked at: all of any real group. What a run looks at is bounded, so where
-    /// there are millions of passes each has few.
-    fn most_peers(self) -> usize {
-        (MAX_TARGETS / self.stack.derived.passes.len().max(1)).max(4)
+        let all = self.data.to.candidates();
+        all.is_some_and(|all| all.iter().all(|to| to.targets.len() < MAX_PEERS))
     }
 }
-
-/// How many peers of groups all passes together look at.
-const MAX_TARGETS: usize = 1 << 20;
 
 /// Reads every pass of the stack.
 pub(crate) fn build(stack: &Stack) -> Vec<PassData> {
     let mut passes = Vec::new();
+    let mut reader = DestinationReader { stack, groups: HashMap::new() };
     for family in Family::ALL {
         for directive in stack.directives(family.directive()) {
             let kind = directive.scope().kind();
@@ -279,9 +261,9 @@ pub(crate) fn build(stack: &Stack) -> Vec<PassData> {
             };
             let to = match folded {
                 Value::Unknown => Value::Unknown,
-                Value::Known(one) => Value::Known(destination(family, &one.value, one.by)),
+                Value::Known(one) => Value::Known(reader.read(family, directive, &one)),
                 Value::OneOf(all) => {
-                    Value::OneOf(all.iter().map(|one| destination(family, &one.value, one.by)).collect())
+                    Value::OneOf(all.iter().map(|one| reader.read(family, directive, one)).collect())
                 }
             };
             passes.push(PassData { place: directive.id, family, is_variable, to });
@@ -305,10 +287,56 @@ fn without_uri(argument: &[u8]) -> &[u8] {
     argument.get(..start + end).unwrap_or(argument)
 }
 
-fn destination(family: Family, value: &[u8], by: Option<Directive<'_>>) -> Destination {
-    let text = String::from_utf8_lossy(value).into_owned();
-    let (tls, url) = read(family, &text);
-    Destination { text, tls, url, by: by.map(|by| by.id) }
+/// The group that an address names. `unix:/path` is a name too: nginx looks every host up.
+fn group<'a>(stack: &'a Stack, url: &Url) -> Option<Upstream<'a>> {
+    if url.has_port { None } else { stack.upstream(&url.host, false) }
+}
+
+/// Reads what passes lead to; the servers of a group once.
+struct DestinationReader<'a> {
+    stack: &'a Stack,
+    groups: HashMap<ContextId, Rc<[TargetData]>>,
+}
+
+impl<'a> DestinationReader<'a> {
+    fn read(&mut self, family: Family, pass: Directive<'a>, folded: &Folded<'a>) -> Destination {
+        let text = String::from_utf8_lossy(&folded.value).into_owned();
+        let (tls, url) = read(family, &text);
+        let targets = match &url {
+            Ok(url) => match group(self.stack, url) {
+                Some(upstream) => self.servers(upstream),
+                None => {
+                    let span = folded.by.map_or_else(|| pass.value_span(), Directive::span);
+                    url.address().map(|address| direct(url, address, span)).into_iter().collect()
+                }
+            },
+            Err(_) => Rc::default(),
+        };
+        Destination { text, tls, url, by: folded.by.map(|by| by.id), targets }
+    }
+
+    fn servers(&mut self, upstream: Upstream<'a>) -> Rc<[TargetData]> {
+        let target = |peer: Peer<'a>| {
+            let written = peer.directive.arg(0)?;
+            Some(TargetData {
+                address: peer.address?,
+                written: written.text().into_owned(),
+                span: written.span,
+                upstream: Some(upstream.scope.id),
+                server: Some(peer.directive.id),
+            })
+        };
+        let all = || upstream.peers().filter_map(target).take(MAX_PEERS).collect();
+        self.groups.entry(upstream.scope.id).or_insert_with(all).clone()
+    }
+}
+
+fn direct(url: &Url, address: Address, span: Span) -> TargetData {
+    let written = match &url.socket {
+        Some(path) => format!("unix:{path}"),
+        None => address.to_string(),
+    };
+    TargetData { address, written, span, upstream: None, server: None }
 }
 
 /// Reads a pass's argument as `ngx_http_proxy_pass()` and its siblings do.

@@ -1,6 +1,10 @@
 //! Which passes serve PHP.
 
-use super::{Family, Match, Pass, Scope};
+use gatelint_syntax::Span;
+use gatelint_syntax::ini::{self, Reader, Statement};
+
+use super::{Directive, Family, Match, Pass, Scope, has_variables};
+use crate::Value;
 
 impl<'a> Pass<'a> {
     /// Why this FastCGI pass surely speaks to PHP; `None` where nothing says so (fcgiwrap, munin, mailman and
@@ -15,14 +19,75 @@ impl<'a> Pass<'a> {
         };
         let by_name = self.upstream().is_some_and(|upstream| is_php(&upstream.name()))
             || self.directive().arg(0).is_some_and(|arg| is_php(&arg.text()))
-            || self.targets().iter().any(|target| is_php(&target.written));
+            || self.targets().iter().any(|target| is_php(target.written));
         if by_name {
             return Some(PhpEvidence::Name);
         }
         if self.location().is_some_and(takes_php) {
             return Some(PhpEvidence::Location);
         }
-        None
+        self.names_script().then_some(PhpEvidence::Script)
+    }
+
+    /// Whether it always runs one script: a front controller.
+    fn names_script(self) -> bool {
+        let params = self.scope().effective("fastcgi_param");
+        let is_script = |param: Directive<'_>| {
+            let values: Vec<_> = param.args().take(2).collect();
+            matches!(values.as_slice(), [name, script]
+                if *name.value == *b"SCRIPT_FILENAME" && script.value.ends_with(b".php"))
+        };
+        params.is_some_and(|params| params.directives.into_iter().any(is_script))
+    }
+}
+
+/// What a pass itself tells PHP.
+#[derive(Clone, Debug, Default)]
+pub struct PhpParams {
+    /// Names with their values and the argument that holds them, in the order in which they are applied.
+    all: Vec<(Vec<u8>, Vec<u8>, Span)>,
+    /// Whether a request decides what else is set.
+    is_open: bool,
+}
+
+impl PhpParams {
+    /// The value of `name` and where it is set; `Unknown` where a request decides, `None` where nothing sets it.
+    pub fn get(&self, name: &str) -> Option<Value<(&[u8], Span)>> {
+        let set = self.all.iter().rev().find(|(set, ..)| *set == name.as_bytes());
+        match set {
+            _ if self.is_open => Some(Value::Unknown),
+            Some((_, value, span)) => Some(Value::Known((value, *span))),
+            None => None,
+        }
+    }
+}
+
+impl Pass<'_> {
+    /// The settings in its parameters `PHP_VALUE` and `PHP_ADMIN_VALUE`, both INI text, which FPM applies in this
+    /// order with each request (`init_request_info()` of `sapi/fpm/fpm/fpm_main.c`).
+    pub fn php_params(self) -> PhpParams {
+        let mut params = PhpParams::default();
+        let Some(list) = self.scope().effective("fastcgi_param") else { return params };
+        let [mut value, mut admin] = [None, None];
+        for line in &list.directives {
+            match line.arg(0).as_ref().map(|name| &*name.value) {
+                Some(b"PHP_VALUE") => value = line.arg(1),
+                Some(b"PHP_ADMIN_VALUE") => admin = line.arg(1),
+                _ => {}
+            }
+        }
+        for text in [value, admin].into_iter().flatten() {
+            params.is_open |= has_variables(&text.value);
+            for statement in ini::parse(&text.value, Reader::Whole).statements {
+                let Statement::Entry(entry) = statement else { continue };
+                let key = text.value.get(entry.key.start as usize..entry.key.end as usize);
+                let value = entry.value.and_then(|value| value.bytes);
+                if let Some((key, value)) = key.zip(value) {
+                    params.all.push((key.to_vec(), value, text.span));
+                }
+            }
+        }
+        params
     }
 }
 
@@ -33,6 +98,8 @@ pub enum PhpEvidence {
     Name,
     /// The location takes `.php` by its own text, and not merely everything.
     Location,
+    /// `SCRIPT_FILENAME` is a file called `.php`.
+    Script,
 }
 
 /// Whether the location's own text is about `.php`: a regular expression that takes `/index.php` and not

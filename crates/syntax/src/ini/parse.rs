@@ -20,6 +20,7 @@ const MAX_OPERATORS: usize = 10_000;
 /// Parses any bytes.
 pub fn parse(text: &[u8], reader: Reader) -> Document {
     let mut document = Document::default();
+    document.statements.reserve(text.len() / 40);
     match reader {
         Reader::Whole => parse_part(text, 0, &mut document),
         Reader::Lines => {

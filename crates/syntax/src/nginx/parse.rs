@@ -42,8 +42,8 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     fn new(text: &'a [u8]) -> Self {
         let tree = Tree {
-            nodes: Vec::with_capacity(text.len() / 40),
-            words: Vec::with_capacity(text.len() / 14),
+            nodes: Vec::with_capacity(text.len() / 32),
+            words: Vec::with_capacity(text.len() / 11),
             ..Tree::default()
         };
         let open = vec![Open { node: NodeId::NONE, last_child: NodeId::NONE }];

@@ -6,7 +6,7 @@ use super::SyntaxError;
 use crate::TextRange;
 
 /// A directive of one [`Tree`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 pub struct NodeId(pub(crate) u32);
 
 impl NodeId {
