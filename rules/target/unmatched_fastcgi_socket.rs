@@ -69,7 +69,8 @@ fn report<'a>(stack: &'a Stack, missing: &Missing<'_>, listeners: &mut Listeners
     let is_php = near.as_ref().is_some_and(|near| near.is_close)
         || passes.iter().any(|pass| pass.php_evidence().is_some());
     let fails = passes.iter().any(|pass| !is_covered_for(stack, *pass, target));
-    let all_known = stack.fpm.pools().all(|(_, pool)| pool.listener.is_some());
+    let all_known = stack.fpm.masters.iter().all(|master| master.is_whole)
+        && stack.fpm.pools().all(|(_, pool)| pool.listener.is_some());
     let mut finding =
         Finding::new(&RULE, target.span, format!("no PHP-FPM pool listens on `{}`", shown(target)));
     let requests = passes.first().map_or_else(String::new, |pass| say::passed_requests(*pass));
@@ -87,6 +88,8 @@ fn report<'a>(stack: &'a Stack, missing: &Missing<'_>, listeners: &mut Listeners
         finding = finding.note("nothing shows that PHP is meant: another FastCGI program may listen there");
     } else if !stack.world.is_one_machine() {
         finding = finding.note("the tree has container files: the listener may be in another container");
+    } else if !all_known {
+        finding = finding.note("not all of PHP-FPM's configuration is known here: a pool may listen there");
     }
     if stack.is_passed_by_localhost(target.address) {
         finding = finding

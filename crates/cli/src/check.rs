@@ -9,7 +9,7 @@ use gatelint_report::{Failure, Part, Place, Report, clean};
 use gatelint_rules::RULES;
 
 use crate::args::{Color, Format, Options};
-use crate::root::{Target, absolute, common, from_here, nearest, target};
+use crate::root::{Target, absolute, common, from_here, nearest, target, unite};
 use crate::world::{Checked, Tree};
 use crate::{Exit, rules, say};
 
@@ -21,9 +21,13 @@ struct Found {
 }
 
 impl Found {
+    /// The findings that have to do with what was asked for.
+    fn asked(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| self.checked.shows(finding))
+    }
+
     fn part(&self, least: Level) -> Part<'_> {
-        let shown = |finding: &&Finding| finding.level >= least && self.checked.shows(finding);
-        let findings = self.findings.iter().filter(shown).collect();
+        let findings = self.asked().filter(|finding| finding.level >= least).collect();
         Part { place: &self.place, loaded: &self.checked.loaded, findings }
     }
 }
@@ -58,13 +62,11 @@ pub(crate) fn check(paths: &[PathBuf], options: &Options) -> Result<Exit, String
     tell(&found, &report, options);
     write(&report, options)?;
     if !found.is_empty() && !options.quiet {
-        say(&summary(&report));
+        say(&summary(&found, least));
     }
 
     let fail_on = Level::from(options.fail_on);
-    let fails = found.iter().any(|world| {
-        world.findings.iter().any(|finding| finding.level >= fail_on && world.checked.shows(finding))
-    });
+    let fails = found.iter().any(|world| world.asked().any(|finding| finding.level >= fail_on));
     let exit = match () {
         () if is_unusable => Exit::Unusable,
         () if fails => Exit::Findings,
@@ -91,31 +93,21 @@ fn gather(paths: &[PathBuf], options: &Options) -> Result<(Vec<Found>, Vec<Failu
     };
     let mut read: Vec<(PathBuf, Vec<Checked>)> = Vec::new();
     if paths.is_empty() {
-        let (root, named) = match &options.root {
-            Some(root) => (absolute(root).unwrap_or_else(|_| root.clone()), root.clone()),
-            None => {
-                let root = nearest().map_err(|error| error.to_string())?;
-                let root = root.ok_or(
-                    "no nginx or PHP-FPM configuration here, above, or in this machine's /etc; name a PATH",
-                )?;
-                (root.clone(), root)
-            }
-        };
-        let tree = Tree::open(&root, options.root.is_some(), &settings).map_err(plain_error);
-        match tree.and_then(|tree| tree.everything()) {
-            Ok(checked) => read.push((root, checked)),
-            Err(message) => failure(&named, message),
+        match everything(options, &settings) {
+            Ok(found) => read.push(found),
+            Err((named, message)) => failure(&named, message),
         }
     }
     let mut targets: Vec<Target> = Vec::new();
     for path in paths {
         match target(path, options.root.as_deref()) {
-            Ok(target)
-                if targets.iter().any(|other| other.root == target.root && other.path == target.path) => {}
             Ok(target) => targets.push(target),
             Err(error) => failure(path, plain_error(error)),
         }
     }
+    unite(&mut targets);
+    targets.sort_by(|a, b| (&a.root, &a.path).cmp(&(&b.root, &b.path)));
+    targets.dedup_by(|a, b| a.root == b.root && a.path == b.path);
     let roots: BTreeSet<&Path> = targets.iter().map(|target| target.root.as_path()).collect();
     for root in roots {
         let targets: Vec<&Target> = targets.iter().filter(|target| target.root == root).collect();
@@ -144,6 +136,29 @@ fn gather(paths: &[PathBuf], options: &Options) -> Result<(Vec<Found>, Vec<Failu
         }
     }
     Ok((found, errors))
+}
+
+/// Reads all that is below the root that was given, or the nearest that holds a configuration.
+fn everything(
+    options: &Options,
+    settings: &gatelint_model::Options,
+) -> Result<(PathBuf, Vec<Checked>), (PathBuf, String)> {
+    let is_given = options.root.is_some();
+    let (root, named) = match &options.root {
+        Some(root) => (absolute(root).unwrap_or_else(|_| root.clone()), root.clone()),
+        None => {
+            let none =
+                "no nginx or PHP-FPM configuration here, above, or in this machine's /etc; name a PATH";
+            let root = nearest().map_err(plain_error).and_then(|root| root.ok_or(none.to_owned()));
+            let root = root.map_err(|message| (PathBuf::from("."), message))?;
+            (root.clone(), root)
+        }
+    };
+    let tree = Tree::open(&root, is_given, settings).map_err(plain_error);
+    match tree.and_then(|tree| tree.everything()) {
+        Ok(checked) => Ok((root, checked)),
+        Err(message) => Err((named, message)),
+    }
 }
 
 fn plain_error(error: io::Error) -> String {
@@ -195,16 +210,21 @@ fn enumerate(what: &str, paths: impl Iterator<Item = String>, all: bool) {
     }
 }
 
-fn summary(report: &Report<'_>) -> String {
-    let files: usize = report.parts.iter().map(|part| part.files()).sum();
+/// What was found, and how much of it is below `least` and so was not shown.
+fn summary(found: &[Found], least: Level) -> String {
+    let files: usize = found.iter().map(|world| world.part(least).files()).sum();
     let count = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
-    format!(
-        "{}, {}, {} in {}",
-        count(report.count(Level::Error), "error"),
-        count(report.count(Level::Warning), "warning"),
-        count(report.count(Level::Info), "info"),
-        count(files, "file"),
-    )
+    let (mut shown, mut hidden) = (Vec::new(), Vec::new());
+    for (level, noun) in [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Info, "info")] {
+        let of_level = |world: &Found| world.asked().filter(|finding| finding.level == level).count();
+        match found.iter().map(of_level).sum() {
+            all if level >= least => shown.push(count(all, noun)),
+            0 => {}
+            all => hidden.push(count(all, noun)),
+        }
+    }
+    let hidden = if hidden.is_empty() { String::new() } else { format!("; {} not shown", hidden.join(", ")) };
+    format!("{} in {}{hidden}", shown.join(", "), count(files, "file"))
 }
 
 fn write(report: &Report<'_>, options: &Options) -> Result<(), String> {

@@ -16,6 +16,8 @@ pub(crate) struct Target {
     /// As it was named.
     pub(crate) named: PathBuf,
     pub(crate) is_dir: bool,
+    /// Whether something shows that the root is one, other than that the path lies there.
+    pub(crate) is_evident: bool,
 }
 
 impl Target {
@@ -29,8 +31,8 @@ impl Target {
 /// seen through the root: a link there may lead nowhere on this machine.
 pub(crate) fn target(named: &Path, given: Option<&Path>) -> io::Result<Target> {
     let path = absolute(named)?;
-    let root = match given {
-        Some(root) => absolute(root)?,
+    let (root, is_evident) = match given {
+        Some(root) => (absolute(root)?, true),
         None => default_root(&path),
     };
     let inside = match path.strip_prefix(&root) {
@@ -46,10 +48,29 @@ pub(crate) fn target(named: &Path, given: Option<&Path>) -> io::Result<Target> {
         Ok(Kind::File) => false,
         Ok(Kind::Directory) => true,
         Ok(Kind::Other) => return Err(io::Error::other("neither a file nor a directory")),
+        // The name may come from the tree itself, so it is not followed.
+        Err(ReadError::NotFound) if path.exists() => {
+            let message = format!("leads out of the root {}: name what it leads to", root.display());
+            return Err(io::Error::other(message));
+        }
         Err(ReadError::NotFound) => return Err(io::ErrorKind::NotFound.into()),
         Err(error) => return Err(io::Error::other(error.to_string())),
     };
-    Ok(Target { root, path: inside, named: named.to_path_buf(), is_dir })
+    Ok(Target { root, path: inside, named: named.to_path_buf(), is_dir, is_evident })
+}
+
+/// Gives paths whose roots nothing shows one root: what is named together is read together.
+pub(crate) fn unite(targets: &mut [Target]) {
+    let root = common(targets.iter().filter(|target| !target.is_evident).map(|target| target.root.as_path()));
+    if root.parent().is_none() {
+        return;
+    }
+    for target in targets.iter_mut().filter(|target| !target.is_evident) {
+        let above = target.root.strip_prefix(&root).unwrap_or(Path::new(""));
+        let inside = target.path.strip_prefix("/").unwrap_or(&target.path);
+        target.path = Path::new("/").join(above).join(inside).components().collect();
+        target.root.clone_from(&root);
+    }
 }
 
 /// The root for a run that names no path: the nearest directory upwards that holds a configuration, else the
@@ -62,7 +83,7 @@ pub(crate) fn nearest() -> io::Result<Option<PathBuf>> {
             return Ok(Some(dir.to_path_buf()));
         }
     }
-    let tree = default_root(&here);
+    let (tree, _) = default_root(&here);
     if tree != host && Rooted::open(&tree).is_ok_and(|files| !search(&files, host, &tree).worlds.is_empty()) {
         return Ok(Some(tree));
     }
@@ -71,19 +92,18 @@ pub(crate) fn nearest() -> io::Result<Option<PathBuf>> {
 
 /// The ancestor that holds `etc`, else the git work tree, else the directory itself. The machine's own `/`
 /// plays the root only for what lies in its `/etc`: no repository reaches the files of the machine that it is
-/// checked on.
-fn default_root(path: &Path) -> PathBuf {
+/// checked on. Says too whether anything shows that it is the root.
+fn default_root(path: &Path) -> (PathBuf, bool) {
     let start = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
     let above = || start.ancestors().filter(|dir| dir.parent().is_some());
     if path.starts_with("/etc") {
-        return PathBuf::from("/");
+        return (PathBuf::from("/"), true);
     }
-    above()
+    let evident = above()
         // `usr/local/etc` belongs to the tree around `usr`.
         .find(|dir| dir.join("etc").is_dir() && !dir.ends_with("usr/local"))
-        .or_else(|| above().find(|dir| dir.join(".git").exists()))
-        .unwrap_or(start)
-        .to_path_buf()
+        .or_else(|| above().find(|dir| dir.join(".git").exists()));
+    (evident.unwrap_or(start).to_path_buf(), evident.is_some())
 }
 
 /// An absolute path without `.` and `..`; a link at its end stays one.

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use gatelint_lint::Finding;
 use gatelint_model::discover::{
-    Class, Fragment, Loaded, World, classify, is_binary, is_template, known, load, search,
+    Class, Fragment, Loaded, World, classify, is_binary, is_template, known, load, search, search_in,
 };
 use gatelint_model::files::{Rooted, link_target};
 use gatelint_model::nginx::ContextKind;
 use gatelint_model::stack::{FpmRoot, NginxRoot};
-use gatelint_model::{Files, Options, Sources};
+use gatelint_model::{Files, Options, Source, Sources};
 use gatelint_syntax::FileId;
 
 use crate::root::{Target, common};
@@ -99,7 +99,9 @@ impl Tree {
             _ if !checked.is_empty() => Ok(checked),
             Some(template) => {
                 let name = template.strip_prefix("/").unwrap_or(&template).display().to_string();
-                Err(format!("nothing but templates, such as {name}; expected the configuration that is made of them"))
+                Err(format!(
+                    "nothing but templates, such as {name}; expected the configuration that is made of them"
+                ))
             }
             None => Err(NOTHING.to_owned()),
         }
@@ -107,8 +109,17 @@ impl Tree {
 
     /// What paths name, each world read once.
     pub(crate) fn targets(&self, targets: &[&Target]) -> (Vec<Checked>, Vec<Unusable>) {
-        let near = common(targets.iter().map(|target| target.dir()));
-        let (worlds, cut) = self.worlds(&near);
+        let (worlds, cut) = match targets.iter().all(|target| target.is_evident) {
+            true => self.worlds(&common(targets.iter().map(|target| target.dir()))),
+            false => {
+                let (dirs, files): (Vec<&Target>, Vec<&Target>) =
+                    targets.iter().partition(|target| target.is_dir);
+                let dirs: Vec<&Path> = dirs.iter().map(|target| target.dir()).collect();
+                let tops: Vec<&Path> = files.iter().map(|target| target.dir()).collect();
+                let found = search_in(&self.files, &dirs, &tops, &self.root);
+                (found.worlds, !found.complete)
+            }
+        };
         let mut plans: Vec<Plan> =
             worlds.into_iter().map(|world| Plan { world, ..Plan::default() }).collect();
         let mut unusable = Vec::new();
@@ -327,8 +338,9 @@ fn holds_main(loaded: &Loaded, dir: &Path) -> bool {
 
 /// The files that were read from `path` or below it, also those that were read through a link from elsewhere.
 fn read_below(files: &dyn Files, sources: &Sources, path: &Path) -> Vec<FileId> {
+    let is_below = |source: &Source| source.path.starts_with(path) || source.file().starts_with(path);
     let direct: Vec<FileId> =
-        sources.iter().filter(|(_, source)| source.path.starts_with(path)).map(|(id, _)| id).collect();
+        sources.iter().filter(|(_, source)| is_below(source)).map(|(id, _)| id).collect();
     if !direct.is_empty() {
         return direct;
     }

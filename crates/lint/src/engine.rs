@@ -76,7 +76,7 @@ type Order = (bool, Option<(u8, u8, bool, usize, Span)>, PathBuf, Span, &'static
 
 fn order(stack: &Stack, finding: &Finding) -> Order {
     let primary = finding.primary.span;
-    let path = stack.sources.get(primary.file).map(|source| source.path.clone()).unwrap_or_default();
+    let path = stack.sources.get(primary.file).map(|source| source.file().to_path_buf()).unwrap_or_default();
     let refusal = match &finding.prediction {
         Some(Prediction::Refuses { program, stage, at, .. }) => {
             // What has no place in nginx is noticed when everything is read; php-fpm mostly prints none.

@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 use gatelint_syntax::lines::LineIndex;
 use gatelint_syntax::{FileId, Span};
 
+use crate::files::Included;
+
 /// Where a text comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -22,6 +24,8 @@ pub enum Origin {
 pub struct Source {
     /// The absolute path within the tree, as the configuration names it.
     pub path: PathBuf,
+    /// Where it lies, where [`Source::path`] is a link that does not lead there from outside the tree.
+    pub lies_at: Option<PathBuf>,
     /// The bytes as read.
     pub bytes: Vec<u8>,
     /// Where it comes from.
@@ -30,6 +34,11 @@ pub struct Source {
 }
 
 impl Source {
+    /// The absolute path within the tree by which the text is edited.
+    pub fn file(&self) -> &Path {
+        self.lies_at.as_deref().unwrap_or(&self.path)
+    }
+
     /// The lines, counted when first asked.
     pub fn lines(&self) -> &LineIndex {
         self.lines.get_or_init(|| LineIndex::new(&self.bytes))
@@ -47,10 +56,20 @@ pub struct Sources {
 impl Sources {
     /// Adds a text; a path that is there already keeps its first text.
     pub fn add(&mut self, path: PathBuf, bytes: Vec<u8>, origin: Origin) -> FileId {
+        self.insert(path, Included { bytes, lies_at: None }, origin)
+    }
+
+    /// Adds a text of the tree that an `include` took in by the name `path`.
+    pub(crate) fn add_included(&mut self, path: PathBuf, included: Included) -> FileId {
+        self.insert(path, included, Origin::Tree)
+    }
+
+    fn insert(&mut self, path: PathBuf, included: Included, origin: Origin) -> FileId {
         let next = FileId(self.files.len() as u32);
         let id = *self.by_path.entry(path.clone().into_os_string()).or_insert(next);
         if id == next {
-            self.files.push(Source { path, bytes, origin, lines: OnceLock::new() });
+            let Included { bytes, lies_at } = included;
+            self.files.push(Source { path, lies_at, bytes, origin, lines: OnceLock::new() });
         }
         id
     }

@@ -1,10 +1,11 @@
 //! The places where packages, images and panels put configuration.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::World;
 use crate::files::Kind;
-use crate::nginx::ContextKind;
+use crate::nginx::{ContextKind, glob};
 use crate::stack::{FpmRoot, NginxRoot};
 use crate::{Files, Roots};
 
@@ -47,18 +48,22 @@ const POOLS: &[&str] = &[
 /// What lies in known places of a tree, whatever it holds. An overlay for an image, which has the vhosts or
 /// the pools and not the main configuration that reads them, counts too.
 pub fn known(files: &dyn Files) -> World {
-    let nginx = match matches(files, NGINX_MAINS) {
-        mains if mains.is_empty() => in_context(matches(files, VHOSTS), ContextKind::Http),
+    let mut denied = Vec::new();
+    let nginx = match matches(files, NGINX_MAINS, &mut denied) {
+        mains if mains.is_empty() => in_context(matches(files, VHOSTS, &mut denied), ContextKind::Http),
         mains => in_context(mains, ContextKind::Main),
     };
-    let mut fpm: Vec<FpmRoot> = matches(files, FPM_MAINS)
+    let mut fpm: Vec<FpmRoot> = matches(files, FPM_MAINS, &mut denied)
         .into_iter()
         .map(|path| FpmRoot { paths: vec![path], is_main: true })
         .collect();
     if fpm.is_empty() {
-        fpm = by_directory(matches(files, POOLS));
+        fpm = by_directory(matches(files, POOLS, &mut denied));
     }
-    World { dir: PathBuf::from("/"), installed: true, roots: Roots { nginx, fpm }, ..World::default() }
+    denied.sort();
+    denied.dedup_by(|path, before| path.starts_with(before));
+    let roots = Roots { nginx, fpm };
+    World { dir: PathBuf::from("/"), installed: true, roots, denied, ..World::default() }
 }
 
 fn in_context(paths: Vec<PathBuf>, context: ContextKind) -> Vec<NginxRoot> {
@@ -79,36 +84,12 @@ pub(super) fn by_directory(paths: Vec<PathBuf>) -> Vec<FpmRoot> {
     out
 }
 
-fn matches(files: &dyn Files, patterns: &[&str]) -> Vec<PathBuf> {
-    let mut out: Vec<PathBuf> = Vec::new();
-    for pattern in patterns {
-        out.extend(expand(files, pattern));
-    }
-    let mut seen = std::collections::HashSet::new();
-    out.retain(|path| seen.insert(path.clone()));
+/// The files that patterns stand for; directories that may not be listed are added to `denied`.
+fn matches(files: &dyn Files, patterns: &[&str], denied: &mut Vec<PathBuf>) -> Vec<PathBuf> {
+    let root = Path::new("/");
+    let all = patterns.iter().flat_map(|pattern| glob(files, &root.join(pattern), denied));
+    let mut out: Vec<PathBuf> = all.map(|entry| entry.path).collect();
+    let mut seen = HashSet::new();
+    out.retain(|path| files.kind(path) == Some(Kind::File) && seen.insert(path.clone()));
     out
-}
-
-/// The files that a pattern with at most one `*` a name stands for, in sorted order.
-fn expand(files: &dyn Files, pattern: &str) -> Vec<PathBuf> {
-    let mut found = vec![PathBuf::from("/")];
-    for part in pattern.split('/') {
-        found = match part.split_once('*') {
-            None => found.into_iter().map(|dir| dir.join(part)).collect(),
-            Some((head, tail)) => found
-                .iter()
-                .flat_map(|dir| files.list(dir))
-                .map(|entry| entry.path)
-                .filter(|path| is_match(path, head, tail))
-                .collect(),
-        };
-    }
-    found.retain(|path| files.kind(path) == Some(Kind::File));
-    found
-}
-
-fn is_match(path: &Path, head: &str, tail: &str) -> bool {
-    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
-    !name.starts_with(b".")
-        && name.strip_prefix(head.as_bytes()).is_some_and(|rest| rest.ends_with(tail.as_bytes()))
 }

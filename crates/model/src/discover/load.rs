@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::search::{as_roots, is_set_aside};
 use super::{Class, Fragment, World, unreached};
-use crate::files::link_target;
+use crate::files::{ReadError, link_target};
 use crate::nginx::ContextKind;
-use crate::{Files, Options, Roots, Source, Sources, Stack};
+use crate::{Files, Options, Problem, Roots, Source, Sources, Stack};
 
 /// A world that was read.
 #[derive(Debug)]
@@ -51,6 +51,11 @@ pub fn load(files: &dyn Files, world: &World, options: &Options) -> Loaded {
         unreached.extend(idle.filter(|path| is_worth_a_line(path) && !is_read(path)));
     }
     unreached.sort();
+    let is_told = |path: &PathBuf| stack.problems.iter().any(|problem| problem.path == *path);
+    let untold: Vec<&PathBuf> = world.denied.iter().filter(|path| !is_told(path)).collect();
+    let denied =
+        |path: &PathBuf| Problem { path: path.clone(), at: None, message: ReadError::Denied.to_string() };
+    stack.problems.extend(untold.into_iter().map(denied));
     Loaded { stack, roots, unreached, templates: world.templates.clone() }
 }
 

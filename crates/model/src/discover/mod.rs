@@ -15,7 +15,7 @@ mod unreached;
 pub use classify::{Class, classify, is_binary};
 pub use known::known;
 pub use load::{Loaded, load};
-pub use search::search;
+pub use search::{search, search_in};
 pub use template::is_template;
 
 use std::path::PathBuf;
@@ -35,6 +35,8 @@ pub struct World {
     pub fragments: Vec<Fragment>,
     /// Evident configuration that something else has to fill in before a program can read it.
     pub templates: Vec<PathBuf>,
+    /// Directories in known places that may not be listed.
+    pub denied: Vec<PathBuf>,
 }
 
 impl World {

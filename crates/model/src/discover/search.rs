@@ -7,14 +7,14 @@ use super::known::{by_directory, known};
 use super::nginx::is_nginx_alone;
 use super::template::{is_template, without_marks};
 use super::{Class, Discovery, Fragment, World, classify};
-use crate::files::Rooted;
+use crate::files::{Kind, Rooted, Walk};
 use crate::nginx::ContextKind;
 use crate::stack::{FpmRoot, NginxRoot};
 use crate::world::is_compose;
 use crate::{Files, Roots};
 
 /// The most names that one search looks at.
-const MAX_NAMES: usize = 50_000;
+const MAX_NAMES: usize = 100_000;
 
 /// The largest file that is taken for configuration unasked, in bytes.
 const MAX_SIZE: usize = 4 << 20;
@@ -33,6 +33,25 @@ pub fn search(files: &Rooted, near: &Path, name: &Path) -> Discovery {
         found.complete &= all.complete;
         found.files.extend(all.files);
     }
+    among(files, found, name)
+}
+
+/// As [`search`], below `dirs` and right in `tops` alone: nothing shows that what lies around them belongs to them.
+pub fn search_in(files: &Rooted, dirs: &[&Path], tops: &[&Path], name: &Path) -> Discovery {
+    let mut found = Walk { files: Vec::new(), complete: true };
+    for dir in dirs {
+        let below = files.walk(dir, MAX_NAMES);
+        found.complete &= below.complete;
+        found.files.extend(below.files);
+    }
+    for dir in tops {
+        let entries = files.list(dir).into_iter().filter(|entry| entry.kind == Kind::File);
+        found.files.extend(entries.map(|entry| entry.path));
+    }
+    among(files, found, name)
+}
+
+fn among(files: &Rooted, found: Walk, name: &Path) -> Discovery {
     let full = |path: &Path| name.join(path.strip_prefix("/").unwrap_or(path));
     let projects = found.files.iter().filter(|path| is_compose(path)).filter_map(|path| path.parent());
     let mut dirs: BTreeSet<PathBuf> = projects.map(Path::to_path_buf).collect();

@@ -6,6 +6,7 @@ use super::search::{is_set_aside, may_be_configuration};
 use super::{Class, classify};
 use crate::files::Kind;
 use crate::nginx::ContextKind;
+use crate::stack::NginxRoot;
 use crate::{Files, Roots, Sources};
 
 /// The most names that are looked at.
@@ -17,7 +18,8 @@ const MAX_SIZE: usize = 1 << 20;
 /// Evident vhosts and pools in the directories of the main configurations that `sources` lacks, sorted. What
 /// is set aside on purpose (`sites-available`, backups, examples) is not among them.
 pub(super) fn scan(files: &dyn Files, roots: &Roots, sources: &Sources) -> Vec<PathBuf> {
-    let mains = roots.nginx.iter().filter(|root| root.context == ContextKind::Main);
+    let is_read = |root: &&NginxRoot| sources.find(&root.path).is_some();
+    let mains = roots.nginx.iter().filter(|root| root.context == ContextKind::Main).filter(is_read);
     let mut dirs: Vec<(PathBuf, u32)> =
         mains.filter_map(|root| Some((root.path.parent()?.to_path_buf(), 3))).collect();
     for path in roots.fpm.iter().filter(|root| root.is_main).flat_map(|root| &root.paths) {

@@ -110,8 +110,8 @@ impl Files for Memory {
         Some(if self.nodes.contains_key(&real) { Kind::File } else { Kind::Directory })
     }
 
-    fn list(&self, dir: &Path) -> Vec<Entry> {
-        let Some(real) = self.resolve(dir, true) else { return Vec::new() };
+    fn try_list(&self, dir: &Path) -> Result<Vec<Entry>, ReadError> {
+        let real = self.resolve(dir, true).ok_or(ReadError::NotFound)?;
         let mut entries: Vec<Entry> = Vec::new();
         for (path, node) in self.below(&real) {
             let mut rest = path.strip_prefix(&real).unwrap_or(path).components();
@@ -126,7 +126,7 @@ impl Files for Memory {
                 entries.push(Entry { path, kind });
             }
         }
-        entries
+        Ok(entries)
     }
 
     fn read_link(&self, path: &Path) -> Option<PathBuf> {

@@ -88,8 +88,16 @@ pub trait Files {
     /// What `path` is, links followed; `None` where nothing is there.
     fn kind(&self, path: &Path) -> Option<Kind>;
 
-    /// The names in a directory, sorted by byte value; empty where it cannot be listed.
-    fn list(&self, dir: &Path) -> Vec<Entry>;
+    /// The names in a directory, sorted by byte value.
+    ///
+    /// # Errors
+    /// When there is no such directory, or it may not be listed.
+    fn try_list(&self, dir: &Path) -> Result<Vec<Entry>, ReadError>;
+
+    /// As [`Files::try_list`]; empty where it cannot be listed.
+    fn list(&self, dir: &Path) -> Vec<Entry> {
+        self.try_list(dir).unwrap_or_default()
+    }
 
     /// What the symbolic link at `path` says, or `None` where it is not a link.
     fn read_link(&self, path: &Path) -> Option<PathBuf>;
@@ -102,28 +110,45 @@ pub trait Files {
     }
 }
 
-/// Reads a file that a configuration includes. Where git keeps no links (`core.symlinks` off) one lies in the
-/// work tree as a file that holds nothing but its target: it is followed like the link that it stands for.
+/// A file that a configuration includes.
+#[derive(Debug)]
+pub struct Included {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Where it lies, where the name that it was asked by does not lead there from outside the tree.
+    pub lies_at: Option<PathBuf>,
+}
+
+/// Reads a file that a configuration includes; `kind` as its directory lists it. Where git keeps no links
+/// (`core.symlinks` off) one lies in the work tree as a file that holds nothing but its target: it is followed like
+/// the link that it stands for.
 ///
 /// # Errors
 /// As [`Files::read`], for the file or for what it stands for.
-pub fn read_included(files: &dyn Files, path: &Path) -> Result<Vec<u8>, ReadError> {
+pub fn read_included(files: &dyn Files, path: &Path, kind: Kind) -> Result<Included, ReadError> {
+    let is_absolute = |link: &Path| files.read_link(link).is_some_and(|target| target.has_root());
+    let mut lies_at = if kind == Kind::Other && is_absolute(path) { link_target(files, path) } else { None };
     let mut path = path.to_path_buf();
     for _ in 0..MAX_LINKS {
         let bytes = files.read(&path)?;
         match (link_text(&bytes), path.parent()) {
             (Some(target), Some(dir)) => path = dir.join(target),
-            _ => return Ok(bytes),
+            _ => return Ok(Included { bytes, lies_at }),
         }
+        lies_at = Some(normal(&path));
     }
     Err(ReadError::NotFound)
 }
 
 /// Where the symbolic link at `link` leads, other links on the way not looked at; `None` where it is not a link.
 pub fn link_target(files: &dyn Files, link: &Path) -> Option<PathBuf> {
-    let target = files.read_link(link)?;
+    Some(normal(&link.parent()?.join(files.read_link(link)?)))
+}
+
+/// An absolute path without `.` and `..`, links on the way not looked at.
+fn normal(path: &Path) -> PathBuf {
     let mut out = PathBuf::from("/");
-    for part in link.parent()?.join(target).components() {
+    for part in path.components() {
         match part {
             Component::ParentDir => {
                 out.pop();
@@ -132,7 +157,7 @@ pub fn link_target(files: &dyn Files, link: &Path) -> Option<PathBuf> {
             _ => {}
         }
     }
-    Some(out)
+    out
 }
 
 /// The target of a link that lies in the work tree as a file.

@@ -123,9 +123,9 @@ impl Files for Rooted {
         self.open_at(path, OFlags::PATH).and_then(|file| kind_of_file(&file)).ok()
     }
 
-    fn list(&self, dir: &Path) -> Vec<Entry> {
+    fn try_list(&self, dir: &Path) -> Result<Vec<Entry>, ReadError> {
         let opened = self.open_at(dir, OFlags::RDONLY | OFlags::DIRECTORY).and_then(Dir::new);
-        let Ok(mut names) = opened else { return Vec::new() };
+        let mut names = opened.map_err(io::Error::from)?;
         let mut entries = Vec::new();
         while let Some(Ok(entry)) = names.read() {
             let name = entry.file_name();
@@ -146,7 +146,7 @@ impl Files for Rooted {
             }
         }
         entries.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
-        entries
+        Ok(entries)
     }
 
     fn read_link(&self, path: &Path) -> Option<PathBuf> {

@@ -42,12 +42,14 @@ pub(super) fn all(master: &mut Master, files: &dyn Files, sources: &Sources, opt
     let mut found = Vec::new();
     let mut out = Refusals(&mut found);
     globals(master, &mut out);
-    if master.is_main && master.pools.is_empty() {
+    if master.is_main && master.is_whole && master.pools.is_empty() {
         no_pool(master, sources, &mut out);
     }
     let has_edge_trigger = has_edge_trigger(master);
     for pool in &master.pools {
-        required(master, pool, &mut out);
+        if master.is_whole {
+            required(master, pool, &mut out);
+        }
         check_pm::check(pool, has_edge_trigger, &mut out);
         paths(pool, &mut out);
         slowlog(pool, &mut out);

@@ -33,6 +33,9 @@ pub struct Master {
     pub files: Vec<FileId>,
     /// Whether there is a main configuration. Without one, what is missing may be set elsewhere.
     pub is_main: bool,
+    /// Whether all of it was read: no include of a name that the environment fills in, no file or directory that may
+    /// not be read.
+    pub is_whole: bool,
     /// Where its files lie.
     pub layout: Layout,
     /// `[global]`, and what stands before any section.
@@ -55,6 +58,7 @@ impl Master {
         root: &FpmRoot,
         options: &Options,
     ) -> Self {
+        let problems_before = problems.len();
         let main = root.paths.first().map_or(Path::new("/"), |path| path.as_path());
         let layout = Layout::of(main, options.php_version);
         let mut reader = Reader::new(files, sources, problems, &layout, root.is_main, options);
@@ -62,14 +66,16 @@ impl Master {
             reader.root(path);
         }
         let read = reader.finish();
+        let is_whole = problems.len() == problems_before;
         let mut master = Self {
             files: read.files,
             is_main: root.is_main,
+            is_whole,
             global: read.global,
             pools: read.pools,
             includes: read.includes,
             refusals: read.refusals,
-            php: Ini::load(files, sources, &layout),
+            php: Ini::load(files, sources, problems, &layout),
             layout,
         };
         let hosts = files.read(Path::new("/etc/hosts")).unwrap_or_default();

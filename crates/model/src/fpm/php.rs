@@ -8,7 +8,8 @@ use gatelint_syntax::Span;
 use gatelint_syntax::ini::{self, Reader, Statement};
 
 use super::{Layout, Master, Pool, Setting, quantity};
-use crate::{Files, Origin, Sources};
+use crate::files::ReadError;
+use crate::{Files, Origin, Problem, Sources};
 
 /// How many files of the scan directory are read.
 const MAX_FILES: usize = 1000;
@@ -80,20 +81,42 @@ pub(super) struct Ini {
 }
 
 impl Ini {
-    pub(super) fn load(files: &dyn Files, sources: &mut Sources, layout: &Layout) -> Self {
+    pub(super) fn load(
+        files: &dyn Files,
+        sources: &mut Sources,
+        problems: &mut Vec<Problem>,
+        layout: &Layout,
+    ) -> Self {
         let mut ini = Self::default();
-        ini.has_main = ini.read(files, sources, &layout.php_ini);
+        ini.has_main = ini.read(files, sources, problems, &layout.php_ini);
         let is_ini = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "ini");
         let entries = files.list(&layout.scan_dir).into_iter().map(|entry| entry.path);
         for path in entries.filter(is_ini).take(MAX_FILES) {
-            ini.read(files, sources, &path);
+            ini.read(files, sources, problems, &path);
         }
         ini
     }
 
-    fn read(&mut self, files: &dyn Files, sources: &mut Sources, path: &Path) -> bool {
-        let Ok(bytes) = files.read(path) else { return false };
+    fn read(
+        &mut self,
+        files: &dyn Files,
+        sources: &mut Sources,
+        problems: &mut Vec<Problem>,
+        path: &Path,
+    ) -> bool {
+        let mut problem = |message: String| problems.push(Problem { path: path.into(), at: None, message });
+        let bytes = match files.read(path) {
+            Ok(bytes) => bytes,
+            Err(ReadError::NotFound | ReadError::NotAFile) => return false,
+            Err(error) => {
+                problem(error.to_string());
+                return false;
+            }
+        };
         let document = ini::parse(&bytes, Reader::Whole);
+        if document.cut {
+            problem("holds more entries than gatelint reads: the rest was left out".to_owned());
+        }
         let file = sources.add(path.to_path_buf(), bytes, Origin::Tree);
         // `[PATH=...]` and `[HOST=...]` hold for a directory or a host; other sections mean nothing.
         let mut is_general = true;

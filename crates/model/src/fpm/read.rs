@@ -8,9 +8,9 @@ use gatelint_syntax::{FileId, Span, TextRange};
 
 use super::master::directory_of;
 use super::{Explanation, Include, Layout, Pool, Refusal, Settings, Stage};
-use crate::files::{Entry, Kind, read_included};
+use crate::files::{Entry, Kind, ReadError, read_included};
 use crate::nginx::glob;
-use crate::{Files, Options, Origin, Problem, Sources};
+use crate::{Files, Options, Problem, Sources};
 
 /// How many files php-fpm opens within each other.
 const MAX_DEPTH: usize = 5;
@@ -97,16 +97,18 @@ impl<'a> Reader<'a> {
 
     /// Reads a root.
     pub(super) fn root(&mut self, path: &Path) {
-        self.file(path, None);
+        self.file(&Entry { path: path.to_path_buf(), kind: Kind::File }, None);
     }
 
     /// Reads a file; gives php-fpm's line counter at its end.
-    fn file(&mut self, path: &Path, from: Option<Span>) -> i64 {
+    fn file(&mut self, entry: &Entry, from: Option<Span>) -> i64 {
         if self.stopped {
             return 0;
         }
-        let bytes = match read_included(self.files, path) {
-            Ok(bytes) => bytes,
+        let path = entry.path.as_path();
+        let kind = if self.options.complete { Kind::File } else { entry.kind };
+        let included = match read_included(self.files, path, kind) {
+            Ok(included) => included,
             Err(error) => {
                 self.problems.push(Problem { path: path.into(), at: from, message: error.to_string() });
                 return 0;
@@ -120,9 +122,9 @@ impl<'a> Reader<'a> {
             }
             return 0;
         }
-        let document = ini::parse(&bytes, ini::Reader::Lines);
-        let newlines = memchr::memchr_iter(b'\n', &bytes).count() as i64;
-        let file = self.sources.add(path.to_path_buf(), bytes, Origin::Tree);
+        let document = ini::parse(&included.bytes, ini::Reader::Lines);
+        let newlines = memchr::memchr_iter(b'\n', &included.bytes).count() as i64;
+        let file = self.sources.add_included(path.to_path_buf(), included);
         self.out.files.push(file);
         if document.cut {
             let message = "holds more entries than gatelint reads: the rest was left out".to_owned();
@@ -257,13 +259,19 @@ impl<'a> Reader<'a> {
         };
         let directory = directory_of(&pattern);
         let has_directory = self.files.kind(Path::new(&directory)) == Some(Kind::Directory);
-        let found = glob(self.files, Path::new(&pattern));
+        let mut denied = Vec::new();
+        let found = glob(self.files, Path::new(&pattern), &mut denied);
+        let denied = denied.into_iter().map(|path| Problem {
+            path,
+            at: Some(span),
+            message: ReadError::Denied.to_string(),
+        });
+        self.problems.extend(denied);
         let is_directory = |entry: &Entry| match entry.kind {
             Kind::Other => self.files.kind(&entry.path) == Some(Kind::Directory),
             kind => kind == Kind::Directory,
         };
-        let found: Vec<_> =
-            found.into_iter().filter(|entry| !is_directory(entry)).map(|entry| entry.path).collect();
+        let found: Vec<_> = found.into_iter().filter(|entry| !is_directory(entry)).collect();
         self.out.includes.push(Include { span, pattern: pattern.clone(), files: found.len(), has_directory });
         let is_pattern = pattern.contains(['*', '?', '[']);
         let is_sure = || self.options.complete || self.has_pools_beside();
@@ -276,8 +284,8 @@ impl<'a> Reader<'a> {
             self.out.refusals.last_mut().into_iter().for_each(|refusal| refusal.is_likely = is_likely);
         }
         let line = i64::from(self.sources.line(span));
-        for path in &found {
-            position.drift = self.file(path, Some(span)) - line;
+        for entry in &found {
+            position.drift = self.file(entry, Some(span)) - line;
         }
     }
 
@@ -287,7 +295,7 @@ impl<'a> Reader<'a> {
         let main = self.out.files.first().map(|file| self.path(*file)).unwrap_or_default();
         let pools = ["pool.d", "php-fpm.d"].map(|name| main.with_file_name(name).join("*.conf"));
         let is_read = |path: &Path| self.out.files.iter().any(|file| self.path(*file) == path);
-        let mut found = pools.iter().flat_map(|pattern| glob(self.files, pattern));
+        let mut found = pools.iter().flat_map(|pattern| glob(self.files, pattern, &mut Vec::new()));
         self.layout.is_installed && found.any(|entry| !is_read(&entry.path))
     }
 

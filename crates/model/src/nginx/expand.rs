@@ -8,9 +8,10 @@ use gatelint_syntax::{FileId, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::include::{self, Found, IncludeProblem, IncludeProblemKind};
+use super::index::index;
 use super::repair::{Base, Repaired, repair};
 use super::{Context, ContextId, ContextKind, NameId, Nginx, Parsed, Place, PlaceId, Root};
-use crate::files::{ReadError, read_included};
+use crate::files::{Entry, Kind, ReadError, read_included};
 use crate::stack::NginxRoot;
 use crate::{Files, Options, Origin, Problem, Sources};
 
@@ -59,6 +60,8 @@ pub(super) struct Expansion<'a> {
     resolved: FxHashMap<(PathBuf, Vec<u8>), Found>,
     /// What [`Nginx::include_problems`] has: a file that many include has its problems once.
     told: FxHashSet<IncludeProblem>,
+    /// What this user may not read.
+    denied: FxHashSet<PathBuf>,
     /// Files with blocks that were not read into.
     too_deep: FxHashSet<FileId>,
     include: Option<NameId>,
@@ -81,6 +84,7 @@ impl<'a> Expansion<'a> {
             inclusions: Vec::new(),
             resolved: FxHashMap::default(),
             told: FxHashSet::default(),
+            denied: FxHashSet::default(),
             too_deep: FxHashSet::default(),
             include: Name::find(b"include").map(NameId::known),
         }
@@ -224,17 +228,19 @@ impl<'a> Expansion<'a> {
         let found = match self.resolved.get(&key) {
             Some(found) => found.clone(),
             None => {
-                let found = include::resolve(self.files, self.options, base, &key.1);
+                let mut denied = Vec::new();
+                let found = include::resolve(self.files, self.options, base, &key.1, &mut denied);
+                denied.iter().for_each(|dir| self.denied(dir, at));
                 self.resolved.insert(key, found.clone());
                 found
             }
         };
         match found {
-            Found::Files(paths) => {
+            Found::Files(entries) => {
                 // The last frame is read first.
                 let first = self.frames.len();
-                for path in paths.iter() {
-                    self.include_file(path, at, frame);
+                for entry in entries.iter() {
+                    self.include_file(entry, at, frame);
                 }
                 if let Some(new) = self.frames.get_mut(first..) {
                     new.reverse();
@@ -254,13 +260,18 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    fn include_file(&mut self, path: &Path, at: Span, from: Frame) {
-        let file = match self.sources.find(path) {
+    fn include_file(&mut self, entry: &Entry, at: Span, from: Frame) {
+        // On the host itself every link leads where it says.
+        let kind = if self.options.complete { Kind::File } else { entry.kind };
+        let file = match self.sources.find(&entry.path) {
             Some(file) => file,
-            None => match read_included(self.files, path) {
-                Ok(bytes) => self.sources.add(path.to_path_buf(), bytes, Origin::Tree),
+            None => match read_included(self.files, &entry.path, kind) {
+                Ok(included) => self.sources.add_included(entry.path.clone(), included),
                 Err(error) => {
-                    let path = path.to_path_buf();
+                    let path = entry.path.clone();
+                    if error == ReadError::Denied {
+                        self.denied(&path, at);
+                    }
                     self.problem(
                         at,
                         match error {
@@ -290,6 +301,15 @@ impl<'a> Expansion<'a> {
             self.problem(at, IncludeProblemKind::TooDeep);
         } else {
             self.push_file(file, from.context, from.nesting, Some(from.inclusion));
+        }
+    }
+
+    /// Says once of each file and directory that this user may not read it: nginx may.
+    fn denied(&mut self, path: &Path, at: Span) {
+        self.nginx.unread.insert(at);
+        if self.denied.insert(path.to_path_buf()) {
+            let message = ReadError::Denied.to_string();
+            self.problems.push(Problem { path: path.to_path_buf(), at: Some(at), message });
         }
     }
 
@@ -328,64 +348,4 @@ fn names(tree: &Tree, text: &[u8]) -> Vec<NameId> {
             name.and_then(|name| Name::find(&name)).map_or(NameId::unknown(), NameId::known)
         })
         .collect()
-}
-
-/// Groups the places by context and by name.
-fn index(nginx: &mut Nginx) {
-    let contexts = nginx.contexts.len();
-    let mut own: Vec<u32> = vec![0; contexts + 1];
-    let mut blocks: Vec<u32> = vec![0; contexts + 1];
-    let mut named: Vec<u32> = vec![0; Name::count() + 2];
-    let bump = |counts: &mut [u32], index: usize| {
-        if let Some(count) = counts.get_mut(index + 1) {
-            *count += 1;
-        }
-    };
-    for place in &nginx.places {
-        let counts = if place.opens.is_some() { &mut blocks } else { &mut own };
-        bump(counts, place.context.0 as usize);
-        bump(&mut named, place.name.0 as usize);
-    }
-    for counts in [&mut own, &mut blocks, &mut named] {
-        let mut sum = 0;
-        for count in counts.iter_mut() {
-            sum += *count;
-            *count = sum;
-        }
-    }
-    let range = |starts: &[u32], index: usize| {
-        (starts.get(index).copied().unwrap_or(0), starts.get(index + 1).copied().unwrap_or(0))
-    };
-    for (index, context) in nginx.contexts.iter_mut().enumerate() {
-        context.own = range(&own, index);
-        context.blocks = range(&blocks, index);
-    }
-    nginx.own = vec![(NameId::unknown(), PlaceId(0)); own.last().copied().unwrap_or(0) as usize];
-    nginx.blocks = vec![ContextId(0); blocks.last().copied().unwrap_or(0) as usize];
-    nginx.by_name = vec![PlaceId(0); nginx.places.len()];
-    nginx.by_name_start = named.clone();
-    for (index, place) in nginx.places.iter().enumerate() {
-        let id = PlaceId(index as u32);
-        match place.opens {
-            Some(opens) => put(&mut nginx.blocks, &mut blocks, place.context.0, opens),
-            None => put(&mut nginx.own, &mut own, place.context.0, (place.name, id)),
-        }
-        put(&mut nginx.by_name, &mut named, place.name.0, id);
-    }
-    for context in &nginx.contexts {
-        if let Some(own) = nginx.own.get_mut(context.own.0 as usize..context.own.1 as usize) {
-            // The identity is the reading order.
-            own.sort_unstable();
-        }
-    }
-}
-
-/// Puts `value` at the next free slot of its group.
-fn put<T>(values: &mut [T], starts: &mut [u32], group: u32, value: T) {
-    if let Some(start) = starts.get_mut(group as usize) {
-        if let Some(slot) = values.get_mut(*start as usize) {
-            *slot = value;
-        }
-        *start += 1;
-    }
 }

@@ -53,7 +53,7 @@ pub enum IncludeProblemKind {
 /// What the words of an `include` mean.
 #[derive(Clone)]
 pub(super) enum Found {
-    Files(Rc<[PathBuf]>),
+    Files(Rc<[Entry]>),
     /// A pattern for a directory that the tree does not carry.
     Elsewhere,
     Stock {
@@ -86,16 +86,24 @@ pub(super) fn base_directory(files: &dyn Files, root: &NginxRoot) -> PathBuf {
     own.ancestors().find(is_base).unwrap_or(own).to_path_buf()
 }
 
-pub(super) fn resolve(files: &dyn Files, options: &Options, base: &Path, name: &[u8]) -> Found {
+/// Finds what `name` stands for; directories that may not be listed are added to `denied`.
+pub(super) fn resolve(
+    files: &dyn Files,
+    options: &Options,
+    base: &Path,
+    name: &[u8],
+    denied: &mut Vec<PathBuf>,
+) -> Found {
     let path = at_home(files, options, base, join(base, name));
     if name.iter().any(|byte| b"*?[".contains(byte)) {
-        let matches = glob(files, &path).into_iter();
+        let matches = glob(files, &path, denied).into_iter();
         let found: Vec<_> = matches.map(|entry| link_at_home(files, options, base, entry)).collect();
-        let is_elsewhere = found.is_empty() && !options.complete && !carries_directory(files, base, &path);
+        let is_elsewhere = found.is_empty()
+            && (!denied.is_empty() || !options.complete && !carries_directory(files, base, &path));
         return if is_elsewhere { Found::Elsewhere } else { Found::Files(found.into()) };
     }
     if files.kind(&path).is_some() {
-        return Found::Files([path].into());
+        return Found::Files([Entry { path, kind: Kind::File }].into());
     }
     let carries = carries_stock(files, base);
     if !options.complete
@@ -125,13 +133,16 @@ fn at_home(files: &dyn Files, options: &Options, base: &Path, path: PathBuf) -> 
 }
 
 /// A match, or what it links to where that link leads out of a repository that holds only nginx's directory.
-fn link_at_home(files: &dyn Files, options: &Options, base: &Path, entry: Entry) -> PathBuf {
+fn link_at_home(files: &dyn Files, options: &Options, base: &Path, entry: Entry) -> Entry {
     let is_home = HOMES.iter().any(|home| base.starts_with(home));
     if entry.kind != Kind::Other || is_home || files.kind(&entry.path).is_some() {
-        return entry.path;
+        return entry;
     }
     let target = files.read_link(&entry.path).map(|target| at_home(files, options, base, target));
-    target.filter(|target| files.kind(target).is_some()).unwrap_or(entry.path)
+    match target.filter(|target| files.kind(target).is_some()) {
+        Some(path) => Entry { path, kind: Kind::File },
+        None => entry,
+    }
 }
 
 /// Whether the file that `path` links to is missed in this tree: the directory that would hold it is there.
@@ -177,8 +188,15 @@ fn carries_directory(files: &dyn Files, base: &Path, pattern: &Path) -> bool {
 const MAX_MATCHES: usize = 1 << 17;
 
 /// `glob(3)`: names sorted by byte value, a leading dot only where the pattern has one. A link that leads nowhere
-/// is a match, as it is for the system.
-pub(crate) fn glob(files: &dyn Files, pattern: &Path) -> Vec<Entry> {
+/// is a match, as it is for the system. Directories that may not be listed are added to `denied`.
+pub(crate) fn glob(files: &dyn Files, pattern: &Path, denied: &mut Vec<PathBuf>) -> Vec<Entry> {
+    let mut list = |dir: &Path| match files.try_list(dir) {
+        Err(ReadError::Denied) => {
+            denied.push(dir.to_path_buf());
+            Vec::new()
+        }
+        listed => listed.unwrap_or_default(),
+    };
     let mut found = vec![Entry { path: PathBuf::from("/"), kind: Kind::Directory }];
     let mut is_listed = true;
     for part in pattern.components() {
@@ -195,7 +213,7 @@ pub(crate) fn glob(files: &dyn Files, pattern: &Path) -> Vec<Entry> {
         }
         found = found
             .iter()
-            .flat_map(|dir| files.list(&dir.path))
+            .flat_map(|dir| list(&dir.path))
             .filter(|entry| entry.path.file_name().is_some_and(|name| matches(bytes, name.as_bytes())))
             .take(MAX_MATCHES)
             .collect();

@@ -4,6 +4,7 @@ mod effective;
 mod expand;
 mod handle;
 mod include;
+mod index;
 mod listen;
 mod location;
 pub mod number;
