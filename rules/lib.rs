@@ -22,6 +22,7 @@ mod params {
     pub(crate) mod missing_script_filename;
 }
 mod permission {
+    pub(crate) mod attempt;
     pub(crate) mod unwritable_fastcgi_socket;
 }
 mod pool {

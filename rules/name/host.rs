@@ -15,7 +15,8 @@ fn is_uri(part: &Part<'_>) -> bool {
     matches!(part, Part::Variable(b"request_uri" | b"uri" | b"document_uri" | b"is_args"))
 }
 
-/// The pieces of the host in a pass's argument; `None` where a variable brings more than the host.
+/// The pieces of the host in a pass's argument; `None` for a socket, and where a variable brings more than
+/// the host.
 pub(super) fn host_parts(family: Family, argument: &[u8]) -> Option<Vec<Part<'_>>> {
     let mut all = parts(argument).into_iter().peekable();
     if family == Family::Proxy {
@@ -47,7 +48,8 @@ pub(super) fn host_parts(family: Family, argument: &[u8]) -> Option<Vec<Part<'_>
             break;
         }
     }
-    Some(host)
+    // `unix:` starts a socket, whose path may hold anything.
+    (host != [Part::Literal(b"unix")]).then_some(host)
 }
 
 /// Whether a text is a name of DNS, its last label made of letters.

@@ -2,11 +2,12 @@
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
-use gatelint_model::fpm::{Bind, Pool, SocketAccess};
-use gatelint_model::host::{Access, Process, Unit};
-use gatelint_model::nginx::{Family, Pass, Target, Worker};
-use gatelint_syntax::Span;
+use gatelint_model::fpm::SocketAccess;
+use gatelint_model::host::{Access, Process};
+use gatelint_model::nginx::{Scope, Worker};
+use gatelint_syntax::{Span, TextRange};
 
+use super::attempt::{Attempt, attempts};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -20,113 +21,85 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack, out: &mut Findings) {
-    // A master that is not root cannot give its socket away: it belongs to whoever the unit names.
-    let is_own_user = |(name, unit): (&String, &Unit)| {
-        name != "nginx" && unit.get("User").is_some_and(|user| user != "root")
-    };
-    if stack.host.units.iter().any(is_own_user) {
-        return;
-    }
-    let mut seen = std::collections::HashSet::new();
-    for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
-        let Some(worker) = pass.scope().worker() else { continue };
-        for target in pass.targets() {
-            for reached in stack.pools_behind(target.address).pools() {
-                let is_new = seen.insert((worker.by.id(), reached.pool.header));
-                if !is_new || !reached.master.starts() || !stack.world.is_one_machine() {
-                    continue;
-                }
-                if let Some(finding) = judge(stack, pass, &target, &worker, reached.pool) {
-                    out.push(finding);
-                }
-            }
+    for attempt in attempts(stack).iter().filter(|attempt| !attempt.may) {
+        let rights = attempt.pool.socket_access();
+        if rights.mode.defect().is_some() && !rights.has_acl() {
+            // Said of the mode itself.
+            continue;
         }
+        out.push(match &attempt.worker {
+            Some(worker) => by_user(stack, attempt, worker, &rights),
+            None => by_build(stack, attempt),
+        });
     }
 }
 
-fn judge(
-    stack: &Stack,
-    pass: Pass<'_>,
-    target: &Target<'_>,
-    worker: &Worker<'_>,
-    pool: &Pool,
-) -> Option<Finding> {
-    let listener = pool.listener.as_ref().filter(|listener| matches!(listener.bind, Bind::Unix(_)))?;
-    // Without `user` the pool runs unprivileged, and the socket belongs to whoever started it.
-    pool.get("user")?;
-    let rights = pool.socket_access();
-    if rights.mode.defect().is_some() {
-        // Said of the mode itself.
-        return None;
-    }
-    let access = effective_access(stack, &rights)?;
-    let (may, is_assumed) = decide(stack, &worker.process, &rights, &access);
-    if may {
-        return None;
-    }
-    let user = say::clip(&worker.process.user);
-    let (primary, what, help) = cause(stack, worker, pool, &rights, &access);
-    let shown = format!("{:04o} {}:{}", access.mode, say::clip(&access.owner), say::clip(&access.group));
-    let message = format!("`{user}` may not write to the socket of pool `{}`", say::clip(&pool.name));
-    let log = say::connect_log(target.written, "fastcgi", "13: Permission denied");
-    let mut finding = Finding::new(&RULE, primary, message)
+fn by_user(stack: &Stack, attempt: &Attempt<'_>, worker: &Worker<'_>, rights: &SocketAccess<'_>) -> Finding {
+    let (access, user) = (&attempt.access, say::clip(&worker.process.user));
+    let (primary, what, help) = cause(stack, worker, attempt, rights);
+    let message = format!("`{user}` may not write to the socket of pool `{}`", say::clip(&attempt.pool.name));
+    let finding = Finding::new(&RULE, primary, message)
         .label(what)
-        .related(worker.by.span(), format!("nginx's workers run as `{user}`"))
-        .related(pass.span(), format!("{} end as 502", say::passed_requests(pass)))
-        .help(help)
+        .related(worker.by.span(), format!("nginx's workers run as `{user}`"));
+    let finding = with_evidence(finding, attempt, primary).help(help);
+    if !attempt.is_assumed {
+        return finding;
+    }
+    let group = say::clip(&access.group);
+    finding
+        .level(Level::Warning)
+        .confidence(Confidence::Medium)
+        .note(format!("the tree has no `etc/group`: assumed that `{user}` is not in `{group}`"))
+}
+
+/// No `user` at all: the build decides, and none of the usual ones may connect.
+fn by_build(stack: &Stack, attempt: &Attempt<'_>) -> Finding {
+    let message =
+        format!("no `user` is set, and pool `{}` lets others connect", say::clip(&attempt.pool.name));
+    let primary = place_of_user(stack, attempt.pass.scope());
+    let owner = say::clip(&attempt.access.owner);
+    let finding = Finding::new(&RULE, primary, message)
+        .label("nginx's workers run as `nobody`, or whoever it was built for")
+        .level(Level::Warning)
+        .confidence(Confidence::Medium)
+        .note("assumed that nginx was built for `nobody`, as Debian does, or for `nginx`, as nginx.org does");
+    with_evidence(finding, attempt, primary).help(format!("user {owner};"))
+}
+
+/// The line that holds a `user` as a comment, else the first one of the main configuration.
+fn place_of_user(stack: &Stack, scope: Scope<'_>) -> Span {
+    let main = scope.ancestors().last().and_then(|main| main.directives().min_by_key(|first| first.id()));
+    let file = main
+        .map_or(scope.opener().map_or(gatelint_syntax::FileId(0), |opener| opener.span().file), |first| {
+            first.span().file
+        });
+    let text = stack.sources.bytes(file);
+    let mut at = 0;
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        let words = line.trim_ascii();
+        let comment = words.strip_prefix(b"#").map(<[u8]>::trim_ascii_start);
+        if comment.is_some_and(|comment| comment.starts_with(b"user ")) {
+            let end = at + line.trim_ascii_end().len();
+            return TextRange::new(at as u32, end as u32).in_file(file);
+        }
+        at += line.len();
+    }
+    main.map_or(TextRange::empty(0).in_file(file), |first| first.span())
+}
+
+/// The socket, the pass, and what follows.
+fn with_evidence(finding: Finding, attempt: &Attempt<'_>, primary: Span) -> Finding {
+    let Attempt { access, pass, target, pool, .. } = attempt;
+    let log = say::connect_log(target.written, "fastcgi", "13: Permission denied");
+    let finding = finding
+        .related(pass.span(), format!("{} end as 502", say::passed_requests(*pass)))
         .predict(Prediction::answers(502, log));
-    if primary != listener.span {
-        finding = finding.related(listener.span, format!("the socket is made with {shown}"));
-    }
-    if is_assumed {
-        finding = finding.level(Level::Warning).confidence(Confidence::Medium);
-        let group = say::clip(&access.group);
-        finding =
-            finding.note(format!("the tree has no `etc/group`: assumed that `{user}` is not in `{group}`"));
-    }
-    Some(finding)
-}
-
-/// Owner, group and mode of the socket as php-fpm makes it; `None` where the environment decides.
-fn effective_access(stack: &Stack, rights: &SocketAccess<'_>) -> Option<Access> {
-    if rights.mode.setting.is_some_and(|setting| setting.value.is_none()) {
-        return None;
-    }
-    let mode = rights.mode.bits();
-    if rights.has_acl() {
-        return Some(Access { owner: "root".into(), group: "root".into(), mode });
-    }
-    let text = |setting: Option<&gatelint_model::fpm::Setting>| match setting {
-        Some(setting) => setting.text().map(|text| Some(text.into_owned())),
-        None => Some(None),
-    };
-    let (owner, group) = (text(rights.owner)?, text(rights.group)?);
-    let group = group.unwrap_or_else(|| match &owner {
-        // An owner by number brings no group.
-        Some(owner) if owner.parse::<u32>().is_err() => {
-            stack.host.user(owner).map_or_else(|| owner.clone(), |user| user.gid.to_string())
+    let shown = format!("{:04o} {}:{}", access.mode, say::clip(&access.owner), say::clip(&access.group));
+    match &pool.listener {
+        Some(listener) if listener.span != primary => {
+            finding.related(listener.span, format!("the socket is made with {shown}"))
         }
-        _ => "root".into(),
-    });
-    Some(Access { owner: owner.unwrap_or_else(|| "root".into()), group, mode })
-}
-
-/// Whether the worker may connect, and whether that had to be assumed.
-fn decide(stack: &Stack, worker: &Process, rights: &SocketAccess<'_>, access: &Access) -> (bool, bool) {
-    if rights.acl_users.contains(&worker.user) {
-        return (true, false);
-    }
-    let mut is_assumed = false;
-    for group in &rights.acl_groups {
-        match stack.host.in_group(worker, group) {
-            Some(true) => return (true, false),
-            Some(false) => {}
-            None => is_assumed = true,
-        }
-    }
-    match stack.host.may_connect(worker, access) {
-        Some(may) => (may, is_assumed),
-        None => (false, true),
+        _ => finding,
     }
 }
 
@@ -134,10 +107,10 @@ fn decide(stack: &Stack, worker: &Process, rights: &SocketAccess<'_>, access: &A
 fn cause(
     stack: &Stack,
     worker: &Worker<'_>,
-    pool: &Pool,
+    attempt: &Attempt<'_>,
     rights: &SocketAccess<'_>,
-    access: &Access,
 ) -> (Span, String, String) {
+    let Attempt { pool, access, .. } = attempt;
     let user = say::clip(&worker.process.user);
     let listen = pool.listener.as_ref().map_or(pool.header, |listener| listener.span);
     if let Some(acl) =
@@ -148,7 +121,7 @@ fn cause(
             if acl.key.name == "listen.acl_users" { acl.text().map(|text| format!("{text},")) } else { None };
         return (acl.at(), what, format!("listen.acl_users = {}{user}", users.unwrap_or_default()));
     }
-    let with_group_write = Access { mode: access.mode | 0o660, ..access.clone() };
+    let with_group_write = Access { mode: access.mode | 0o660, ..(*access).clone() };
     let mode_is_all = stack.host.may_connect(&worker.process, &with_group_write) == Some(true);
     if let Some(mode) = rights.mode.setting.filter(|_| mode_is_all) {
         let what = format!("the mode gives `{user}` no write permission");

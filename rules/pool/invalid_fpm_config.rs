@@ -1,6 +1,6 @@
 //! Whatever keeps PHP-FPM from starting, but for addresses that are taken.
 
-use gatelint_lint::{Finding, Findings, Level, Prediction, Program, Rule, Stage};
+use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Program, Rule, Stage};
 use gatelint_model::Stack;
 use gatelint_model::fpm::{self, Explanation, Guess, Master, Refusal};
 
@@ -38,6 +38,18 @@ fn finding(stack: &Stack, master: &Master, refusal: &Refusal) -> Finding {
     }
     if refusal.at.is_some_and(|at| stack.sources.line(at) != stack.sources.line(refusal.primary)) {
         finding = finding.note("php-fpm names another line: its count is off after an `include`");
+    }
+    if refusal.is_likely {
+        finding = finding
+            .level(Level::Warning)
+            .confidence(Confidence::Medium)
+            .note("assumed that the machine has no such directory: the tree shows none");
+    }
+    if refusal.explanation == Explanation::NoPool && stack.fpm.pools().next().is_some() {
+        // A version that was put out of use: who still goes to its sockets is said there.
+        finding = finding
+            .level(Level::Info)
+            .label("this PHP-FPM does not start; another one of the tree has pools");
     }
     match help {
         Some(help) => finding.help(help),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::links::Reached;
-use gatelint_model::nginx::{Family, Pass, Target};
+use gatelint_model::nginx::{Directive, Family, Pass, Target};
 use gatelint_model::{Address, Stack};
 
 use super::http::HttpTargets;
@@ -39,8 +39,13 @@ fn check(stack: &Stack, out: &mut Findings) {
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         for target in pass.targets() {
             let is_off = target.server.is_some_and(|server| server.args().any(|arg| *arg.value == *b"down"));
-            let is_answered = !matches!(stack.pools_behind(target.address), Reached::Nobody)
-                || !stack.listens_behind(target.address).is_empty();
+            let is_answered = match stack.pools_behind(target.address) {
+                Reached::Nobody => {
+                    !stack.listens_behind(target.address).is_empty()
+                        || stack.is_status_listener(target.address)
+                }
+                _ => !stack.is_passed_by_localhost(target.address),
+            };
             // What speaks HTTP is another rule's defect.
             if is_off || is_answered || http.has(target.address) {
                 continue;
@@ -87,6 +92,12 @@ fn report<'a>(stack: &'a Stack, missing: &Missing<'_>, listeners: &mut Listeners
     } else if !stack.world.is_one_machine() {
         finding = finding.note("the tree has container files: the listener may be in another container");
     }
+    if stack.is_passed_by_localhost(target.address) {
+        finding = finding
+            .level(Level::Warning)
+            .confidence(Confidence::Medium)
+            .note("assumed that `localhost` is `::1` for php-fpm, as hosts files of packages have it");
+    }
     if passes.len() > 1 {
         finding = finding.note(format!("{} passes lead there", passes.len()));
     }
@@ -109,12 +120,18 @@ fn with_near(finding: Finding, target: &Target<'_>, near: &Near<'_>) -> Finding 
     finding.help(format!("{}: {directive} {};", near.why, near.address))
 }
 
-/// Whether nginx tries another server of the group when this one refuses.
+/// Whether nginx does without this server: it tries another one of the group when this one refuses, or asks this
+/// one only when the others have failed.
 fn is_covered_for(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> bool {
     let Some(upstream) = target.upstream else { return false };
+    let is_backup = |server: Directive<'_>| server.args().any(|arg| *arg.value == *b"backup");
     let others = upstream.peers().filter(|peer| Some(peer.directive) != target.server && !peer.has("down"));
     let answers = |address: &Address| !matches!(stack.pools_behind(address), Reached::Nobody);
-    let has_other = others.filter_map(|peer| peer.address).any(|address| answers(&address));
+    let mut live = others.filter(|peer| peer.address.as_ref().is_some_and(answers)).peekable();
+    let has_other = live.peek().is_some();
+    if target.server.is_some_and(is_backup) && live.any(|peer| !peer.has("backup")) {
+        return true;
+    }
     let scope = pass.scope();
     let next = scope.effective("fastcgi_next_upstream").and_then(|next| next.last());
     let tries = scope.effective("fastcgi_next_upstream_tries").and_then(|tries| tries.last());

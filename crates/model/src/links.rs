@@ -56,6 +56,8 @@ impl<'a> Reached<'a> {
 pub(crate) struct Links {
     by_path: FxHashMap<String, Vec<(usize, usize)>>,
     by_port: FxHashMap<u16, Vec<(usize, usize)>>,
+    /// Pools with a `pm.status_listen`.
+    with_status: Vec<(usize, usize)>,
 }
 
 impl Links {
@@ -63,8 +65,11 @@ impl Links {
         let mut links = Self::default();
         for (master_index, master) in stack.fpm.masters.iter().enumerate() {
             for (pool_index, pool) in master.pools.iter().enumerate() {
-                let Some(listener) = &pool.listener else { continue };
                 let id = (master_index, pool_index);
+                if pool.status_listener.is_some() {
+                    links.with_status.push(id);
+                }
+                let Some(listener) = &pool.listener else { continue };
                 match &listener.bind {
                     Bind::Unix(path) => {
                         links.by_path.entry(path.clone()).or_default().push(id);
@@ -106,6 +111,27 @@ impl Stack {
             true if is_unknown => Reached::Unknown,
             true => Reached::Nobody,
         }
+    }
+
+    /// Whether a pool answers for its status page alone at `address`, or may do so.
+    pub fn is_status_listener(&self, address: &Address) -> bool {
+        let mut pools = self.derived.links.with_status.iter().filter_map(|id| self.pool(*id));
+        pools.any(|pool| pool.status_listener.as_ref().is_some_and(|one| one.covers(address) != Covers::No))
+    }
+
+    /// Whether `address` is 127.0.0.1 and a pool at its port is bound to the name `localhost`, which the tree does
+    /// not resolve. Hosts files as packages ship them give it `::1` too; php-fpm takes that one, and it alone.
+    pub fn is_passed_by_localhost(&self, address: &Address) -> bool {
+        let Address::Tcp(HostName::Ip(ip), port) = address else { return false };
+        let ids = self.derived.links.by_port.get(port).map(Vec::as_slice).unwrap_or_default();
+        let binds = ids.iter().filter_map(|id| Some(&self.pool(*id)?.listener.as_ref()?.bind));
+        let is_named = |bind: &Bind| matches!(bind, Bind::Name(name, _) if name == "localhost");
+        let are_all_named = !ids.is_empty() && binds.clone().all(is_named);
+        *ip == std::net::Ipv4Addr::LOCALHOST && self.host.names.is_none() && are_all_named
+    }
+
+    fn pool(&self, (master, pool): (usize, usize)) -> Option<&Pool> {
+        self.fpm.masters.get(master)?.pools.get(pool)
     }
 
     fn covers(&self, pool: &Pool, address: &Address) -> Covers {

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use gatelint_syntax::{Span, TextRange};
 
-use super::check_pm;
 use super::{Explanation, Guess, Master, Place, Pool, Refusal, Setting, Stage};
+use super::{check_host, check_pm};
 use crate::{Files, Options, Sources};
 
 /// How many refusals are kept; php-fpm prints the first.
@@ -19,7 +19,15 @@ pub(super) struct Refusals<'a>(pub(super) &'a mut Vec<Refusal>);
 impl Refusals<'_> {
     /// php-fpm's own test refuses, without a place.
     pub(super) fn test(&mut self, primary: Span, log: String, explanation: Explanation, places: Vec<Place>) {
-        self.0.push(Refusal { stage: Stage::Test, at: None, primary, log, explanation, places });
+        self.0.push(Refusal {
+            stage: Stage::Test,
+            at: None,
+            primary,
+            log,
+            explanation,
+            places,
+            is_likely: false,
+        });
     }
 
     /// A value is out of bounds.
@@ -43,15 +51,17 @@ pub(super) fn all(master: &mut Master, files: &dyn Files, sources: &Sources, opt
         check_pm::check(pool, has_edge_trigger, &mut out);
         paths(pool, &mut out);
         slowlog(pool, &mut out);
-        if options.complete {
-            directories(master, pool, files, &mut out);
+        let found = out.0.len();
+        check_host::directories(master, pool, files, options.complete, &mut out);
+        if out.0.len() == found {
+            check_host::logs(master, pool, files, &mut out);
         }
     }
     duplicates(master, sources, &mut out);
     for pool in &master.pools {
         access_format(pool, &mut out);
     }
-    accounts(master, files, &mut out);
+    check_host::accounts(master, files, &mut out);
     found.truncate(MAX_REFUSALS);
     master.refusals.append(&mut found);
 }
@@ -98,7 +108,7 @@ fn no_pool(master: &Master, sources: &Sources, out: &mut Refusals<'_>) {
     if hidden || !out.0.is_empty() || !master.refusals.is_empty() {
         return;
     }
-    let empty = master.includes.iter().find(|include| include.files == 0);
+    let empty = master.includes.iter().find(|include| include.files == 0).or(master.includes.last());
     let first_line = |file| {
         let source = sources.get(file)?;
         Some(source.lines().range(1, &source.bytes).in_file(file))
@@ -228,35 +238,6 @@ fn slowlog(pool: &Pool, out: &mut Refusals<'_>) {
     }
 }
 
-/// Directories that must be there. Asked only of a whole machine, and only where the directory around one is
-/// there.
-fn directories(master: &Master, pool: &Pool, files: &dyn Files, out: &mut Refusals<'_>) {
-    let name = &pool.name;
-    let missing = |path: &str| {
-        let dir = Path::new(path);
-        let around = dir.parent().filter(|parent| *parent != Path::new("/"));
-        around.is_some_and(|parent| files.kind(parent) == Some(crate::files::Kind::Directory))
-            && files.kind(dir) != Some(crate::files::Kind::Directory)
-    };
-    let has_chroot = pool.settings.filled("chroot") != Some(None);
-    for key in ["prefix", "chroot", "chdir"] {
-        if key == "chdir" && has_chroot {
-            continue;
-        }
-        let setting = pool.settings.filled(key).flatten();
-        let Some((setting, text)) = setting.and_then(|setting| Some((setting, setting.text()?))) else {
-            continue;
-        };
-        if text.contains("$prefix") {
-            continue;
-        }
-        let Some(path) = master.complete_path(pool, &text).filter(|path| missing(path)) else { continue };
-        let what = if key == "prefix" { "prefix".to_owned() } else { format!("{key} path") };
-        let log = format!("[pool {name}] the {what} '{path}' does not exist or is not a directory");
-        out.value(setting, log, "there is no such directory");
-    }
-}
-
 /// Pools with equal `listen` strings; `pm.status_listen` makes a pool of its own, called after its pool.
 fn duplicates(master: &Master, sources: &Sources, out: &mut Refusals<'_>) {
     let mut taken: HashMap<String, (String, Span)> = HashMap::new();
@@ -353,33 +334,4 @@ fn is_access_format(format: &[u8]) -> bool {
         rest = after;
     }
     true
-}
-
-/// Users and groups, where the tree says which there are.
-fn accounts(master: &Master, files: &dyn Files, out: &mut Refusals<'_>) {
-    let names = |path: &str| {
-        let text = files.read(Path::new(path)).ok()?;
-        let text = String::from_utf8_lossy(&text);
-        let names: Vec<String> =
-            text.lines().filter_map(|line| line.split_once(':').map(|(name, _)| name.to_owned())).collect();
-        (!names.is_empty()).then_some(names)
-    };
-    let (Some(users), Some(groups)) = (names("/etc/passwd"), names("/etc/group")) else { return };
-    let is_number = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
-    for pool in &master.pools {
-        for (key, known, what, kind, tail) in [
-            ("user", &users, "uid", "user", ""),
-            ("group", &groups, "gid", "group", ""),
-            ("listen.owner", &users, "uid", "user", ": Success (0)"),
-            ("listen.group", &groups, "gid", "group", ": Success (0)"),
-        ] {
-            let setting = pool.settings.filled(key).flatten();
-            let Some((setting, text)) = setting.and_then(|one| Some((one, one.text()?))) else { continue };
-            if is_number(&text) || known.iter().any(|name| *name == text) {
-                continue;
-            }
-            let log = format!("[pool {}] cannot get {what} for {kind} '{text}'{tail}", pool.name);
-            out.test(setting.at(), log, Explanation::UnknownAccount { name: text.into_owned() }, Vec::new());
-        }
-    }
 }

@@ -98,14 +98,17 @@ impl Master {
     }
 
     fn resolve_listeners(&mut self, hosts: &dyn Fn(&str) -> Option<IpAddr>) {
-        let listeners: Vec<_> = self.pools.iter().map(|pool| self.listener(pool, hosts)).collect();
-        for (pool, listener) in self.pools.iter_mut().zip(listeners) {
-            pool.listener = listener;
+        let listeners =
+            |key| -> Vec<_> { self.pools.iter().map(|pool| self.listener(pool, key, hosts)).collect() };
+        let (own, status) = (listeners("listen"), listeners("pm.status_listen"));
+        for (pool, (own, status)) in self.pools.iter_mut().zip(own.into_iter().zip(status)) {
+            pool.listener = own;
+            pool.status_listener = status;
         }
     }
 
-    fn listener(&self, pool: &Pool, hosts: &dyn Fn(&str) -> Option<IpAddr>) -> Option<Listener> {
-        let setting = pool.settings.filled("listen")??;
+    fn listener(&self, pool: &Pool, key: &str, hosts: &dyn Fn(&str) -> Option<IpAddr>) -> Option<Listener> {
+        let setting = pool.settings.filled(key)??;
         let text = setting.text()?;
         let address = if is_path(&text) { self.complete_path(pool, &text)? } else { text.into_owned() };
         let bind = Bind::new(&address, hosts).ok()?;

@@ -3,6 +3,7 @@
 //! Encodes `sapi/fpm/fpm/fpm_conf.c`, `fpm_sockets.c` and `fpm_unix.c` of PHP 8.
 
 mod check;
+mod check_host;
 mod check_pm;
 mod dump;
 mod entry;

@@ -17,6 +17,8 @@ pub struct Pool {
     pub settings: Settings,
     /// What it listens on; `None` where that is not known or nothing.
     pub listener: Option<Listener>,
+    /// What `pm.status_listen` makes it listen on besides, for its status page alone.
+    pub status_listener: Option<Listener>,
     /// Whether something in it was refused while reading: what it lacks may be what was refused.
     pub(super) is_damaged: bool,
 }
@@ -24,7 +26,15 @@ pub struct Pool {
 impl Pool {
     pub(super) fn new(name: String, header: Span) -> Self {
         let headers = vec![header];
-        Self { name, header, headers, settings: Settings::default(), listener: None, is_damaged: false }
+        Self {
+            name,
+            header,
+            headers,
+            settings: Settings::default(),
+            listener: None,
+            status_listener: None,
+            is_damaged: false,
+        }
     }
 
     /// The entry of `key` that counts.

@@ -186,7 +186,25 @@ impl<'a> Reader<'a> {
             return;
         }
         let log = format!("PHP:  {} in Unknown on line {}", error.message, error.line);
+        self.forget(position.file, line);
+        if self.misplaced.is_none() && self.is_header(position.file, line) {
+            // The keys below a broken header are not those of a section.
+            self.misplaced = Some((position.file, self.out.refusals.len()));
+        }
         self.refuse(None, span, log, Explanation::Syntax);
+    }
+
+    /// What a broken line has set so far is not what was meant.
+    fn forget(&mut self, file: FileId, line: u32) {
+        let pool = self.current.and_then(|index| self.out.pools.get_mut(index));
+        let settings = &mut pool.map_or(&mut self.out.global, |pool| &mut pool.settings).all;
+        let is_there = |span: Span| span.file == file && self.sources.line(span) == line;
+        settings.iter_mut().rev().take_while(|one| is_there(one.span)).for_each(|one| one.value = None);
+    }
+
+    fn is_header(&self, file: FileId, line: u32) -> bool {
+        let span = self.line_span(file, line.into());
+        span.is_some_and(|span| self.sources.text(span).trim_ascii_start().starts_with(b"["))
     }
 
     fn section(&mut self, file: FileId, section: &Section) {
@@ -234,16 +252,38 @@ impl<'a> Reader<'a> {
             found.into_iter().filter(|entry| !is_directory(entry)).map(|entry| entry.path).collect();
         self.out.includes.push(Include { span, pattern: pattern.clone(), files: found.len(), has_directory });
         let is_pattern = pattern.contains(['*', '?', '[']);
-        if is_pattern && !has_directory && self.options.complete && self.is_main {
+        let is_sure = || self.options.complete || self.has_pools_beside();
+        if is_pattern && !has_directory && self.is_main && (is_sure() || self.shows_around(&directory)) {
+            let is_likely = !is_sure();
             let line = i64::from(self.sources.line(span)) + position.drift;
             let file = self.shown(position.file);
             let log = format!("Unable to globalize '{pattern}' (ret=2) from {file} at line {line}.");
             self.refuse(None, span, log, Explanation::Include);
+            self.out.refusals.last_mut().into_iter().for_each(|refusal| refusal.is_likely = is_likely);
         }
         let line = i64::from(self.sources.line(span));
         for path in &found {
             position.drift = self.file(path, Some(span)) - line;
         }
+    }
+
+    /// Whether the directory where a package keeps the pools of this master holds files that were not read: then
+    /// an `include` of a directory that the tree lacks is a slip.
+    fn has_pools_beside(&self) -> bool {
+        let main = self.out.files.first().map(|file| self.path(*file)).unwrap_or_default();
+        let pools = ["pool.d", "php-fpm.d"].map(|name| main.with_file_name(name).join("*.conf"));
+        let is_read = |path: &Path| self.out.files.iter().any(|file| self.path(*file) == path);
+        let mut found = pools.iter().flat_map(|pattern| glob(self.files, pattern));
+        self.layout.is_installed && found.any(|entry| !is_read(&entry.path))
+    }
+
+    /// Whether another `include` found its pools, and the tree shows what is around a directory that it lacks.
+    fn shows_around(&self, directory: &str) -> bool {
+        let is_found = self.out.includes.iter().any(|include| include.files > 0);
+        let around = Path::new(directory).parent().filter(|around| *around != Path::new("/"));
+        self.layout.is_installed
+            && is_found
+            && around.is_some_and(|around| !self.files.list(around).is_empty())
     }
 
     /// Refuses an entry: nothing more of its line counts.
@@ -277,6 +317,7 @@ impl<'a> Reader<'a> {
             log,
             explanation,
             places: Vec::new(),
+            is_likely: false,
         });
     }
 

@@ -35,6 +35,8 @@ pub struct Refusal {
     pub explanation: Explanation,
     /// Other places that are part of it, in reading order.
     pub places: Vec<Place>,
+    /// Whether it rests on something that the tree does not show, such as a directory made later.
+    pub is_likely: bool,
 }
 
 /// Why a master does not start.

@@ -48,6 +48,7 @@ fn root(pool: &Pool) -> Option<Refusal> {
         log: format!("[pool {}] please specify user and group other than root", pool.name),
         explanation: Explanation::Root { pool: pool.name.clone() },
         places: Vec::new(),
+        is_likely: false,
     })
 }
 
@@ -64,6 +65,7 @@ fn unusable(pool: &Pool) -> Option<Refusal> {
         log,
         explanation,
         places: Vec::new(),
+        is_likely: false,
     })
 }
 
@@ -108,7 +110,15 @@ fn socket(
         vec![Place { span: other.place, text: format!("pool `{}` listens here{whose}", other.pool) }];
     let (pool, other) = (pool.name.clone(), other.pool.clone());
     let explanation = Explanation::DuplicateListen { address, pool, other, other_master };
-    Some(Refusal { stage: Stage::Start, at: None, primary: listener.span, log, explanation, places })
+    Some(Refusal {
+        stage: Stage::Start,
+        at: None,
+        primary: listener.span,
+        log,
+        explanation,
+        places,
+        is_likely: false,
+    })
 }
 
 /// A bare port: `::` is tried first, and 0.0.0.0 where that is taken.

@@ -172,7 +172,12 @@ impl Reader<'_> {
         let setting = Setting {
             key,
             index,
-            value: value.bytes.as_ref().map(expand),
+            value: value
+                .bytes
+                .clone()
+                .or_else(|| without_pool(self.sources.text(value.range.in_file(file))))
+                .as_ref()
+                .map(expand),
             span: entry.range().in_file(file),
             key_span: entry.key.in_file(file),
             value_span: value.range.in_file(file),
@@ -183,6 +188,14 @@ impl Reader<'_> {
 
 fn has_pool(value: &[u8]) -> bool {
     memchr::memmem::find(value, b"$pool").is_some()
+}
+
+/// A value in which nothing but `${pool}` comes from the environment: a slip for `$pool`, and empty.
+fn without_pool(written: &[u8]) -> Option<Vec<u8>> {
+    let at = memchr::memmem::find(written, b"${pool}")?;
+    let (head, tail) = (written.get(..at)?, written.get(at + b"${pool}".len()..)?);
+    let is_plain = |text: &[u8]| !text.iter().any(|byte| b"\"'${".contains(byte));
+    (is_plain(head) && is_plain(tail)).then(|| [head, tail].concat())
 }
 
 /// Replaces every `$pool`.

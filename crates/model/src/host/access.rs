@@ -25,35 +25,44 @@ pub struct Access {
 
 impl Host {
     /// Whether `process` may connect to a socket, for which it needs the write bit of the first class that
-    /// fits it. `None`: the tree does not tell which groups the user is in.
+    /// fits it. `None`: the tree does not tell which groups the user is in, or whose a number is.
     pub fn may_connect(&self, process: &Process, socket: &Access) -> Option<bool> {
-        let user = self.user(&process.user);
-        let uid = user.map(|user| user.uid);
+        let uid = self.user(&process.user).map(|user| user.uid);
         if process.user == "root" || uid == Some(0) {
             return Some(true);
         }
         let [owner, group, other] = [0o200, 0o020, 0o002].map(|bit| socket.mode & bit != 0);
-        if self.is_user(&process.user, uid, &socket.owner) {
-            return Some(owner);
-        }
-        match self.in_group(process, &socket.group) {
+        let as_other = match self.in_group(process, &socket.group) {
             Some(true) => Some(group),
             Some(false) => Some(other),
             // Either way the answer is the same.
-            None if group == other => Some(group),
-            None => None,
+            None => (group == other).then_some(group),
+        };
+        match self.is_user(&process.user, uid, &socket.owner) {
+            Some(true) => Some(owner),
+            Some(false) => as_other,
+            None => as_other.filter(|may| *may == owner),
         }
     }
 
-    fn is_user(&self, name: &str, uid: Option<u32>, owner: &str) -> bool {
-        owner == name || owner.parse().is_ok_and(|number: u32| Some(number) == uid)
+    fn is_user(&self, name: &str, uid: Option<u32>, owner: &str) -> Option<bool> {
+        if owner == name {
+            return Some(true);
+        }
+        match (owner.parse::<u32>(), uid) {
+            (Err(_), _) => Some(false),
+            (Ok(number), Some(uid)) => Some(number == uid),
+            (Ok(_), None) if self.users.is_some() => Some(false),
+            (Ok(number), None) => is_static(name, number),
+        }
     }
 
     /// Whether the process is in `group`: by the `user` directive, by its primary group, or by `etc/group`
     /// (nginx calls `initgroups()` with the group it was given).
     pub fn in_group(&self, process: &Process, group: &str) -> Option<bool> {
+        let number = group.parse::<u32>().ok();
         let known = self.group(group).or_else(|| {
-            let number: u32 = group.parse().ok()?;
+            let number = number?;
             self.groups.iter().flatten().find(|group| group.gid == number)
         });
         let own = process.group.as_deref().unwrap_or(&process.user);
@@ -68,8 +77,22 @@ impl Host {
         match &self.groups {
             Some(_) => Some(false),
             None if group == "root" || group == "0" => Some(false),
-            None => None,
+            None => number.and_then(|number| is_static(own, number)).filter(|is_own| *is_own),
         }
+    }
+}
+
+/// Whether a number is that of a system account whose number the distributions fix; `None` where they do not.
+/// Numbers from 1000 on are those of people, on no distribution those of a server.
+fn is_static(name: &str, number: u32) -> Option<bool> {
+    const FIXED: &[(&str, u32)] =
+        &[("www-data", 33), ("www-data", 82), ("apache", 48), ("http", 33), ("nobody", 65534)];
+    const SERVERS: &[&str] = &["www-data", "apache", "http", "nginx", "nobody"];
+    match number {
+        0 => Some(false),
+        _ if FIXED.contains(&(name, number)) => Some(true),
+        1000..60000 if SERVERS.contains(&name) => Some(false),
+        _ => None,
     }
 }
 
@@ -111,5 +134,8 @@ mod tests {
         assert_eq!(check(true, "root", None, "www", "www", 0o000), Some(true));
         assert_eq!(check(false, "web", None, "shop", "shop", 0o660), None, "groups are not known");
         assert_eq!(check(false, "web", None, "root", "root", 0o660), Some(false));
+        assert_eq!(check(false, "www-data", None, "33", "root", 0o660), Some(true), "a fixed number");
+        assert_eq!(check(false, "www-data", None, "1001", "root", 0o660), Some(false), "a person's number");
+        assert_eq!(check(false, "nginx", None, "101", "root", 0o660), None, "whose number is not known");
     }
 }

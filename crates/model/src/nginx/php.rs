@@ -3,7 +3,7 @@
 use gatelint_syntax::Span;
 use gatelint_syntax::ini::{self, Reader, Statement};
 
-use super::{Family, Match, Pass, Scope, has_variables};
+use super::{Directive, Family, Match, Pass, Scope, has_variables};
 use crate::Value;
 
 impl<'a> Pass<'a> {
@@ -26,7 +26,18 @@ impl<'a> Pass<'a> {
         if self.location().is_some_and(takes_php) {
             return Some(PhpEvidence::Location);
         }
-        None
+        self.names_script().then_some(PhpEvidence::Script)
+    }
+
+    /// Whether it always runs one script: a front controller.
+    fn names_script(self) -> bool {
+        let params = self.scope().effective("fastcgi_param");
+        let is_script = |param: Directive<'_>| {
+            let values: Vec<_> = param.args().take(2).collect();
+            matches!(values.as_slice(), [name, script]
+                if *name.value == *b"SCRIPT_FILENAME" && script.value.ends_with(b".php"))
+        };
+        params.is_some_and(|params| params.directives.into_iter().any(is_script))
     }
 }
 
@@ -87,6 +98,8 @@ pub enum PhpEvidence {
     Name,
     /// The location takes `.php` by its own text, and not merely everything.
     Location,
+    /// `SCRIPT_FILENAME` is a file called `.php`.
+    Script,
 }
 
 /// Whether the location's own text is about `.php`: a regular expression that takes `/index.php` and not
