@@ -19,10 +19,12 @@ pub(crate) fn lists(stack: &Stack) -> impl Iterator<Item = List<'_>> {
     let reaches_a_pool = |pass: Pass<'_>| {
         pass.targets().iter().any(|target| !stack.pools_behind(target.address).pools().is_empty())
     };
+    // A literal pass that leads nowhere is refused: that is its defect.
+    let is_taken = |pass: &Pass<'_>| pass.is_variable() || !pass.targets().is_empty();
     let is_php = move |pass: &Pass<'_>| {
         pass.family() == Family::Fastcgi && (pass.php_evidence().is_some() || reaches_a_pool(*pass))
     };
-    stack.passes().filter(is_php).filter_map(List::of)
+    stack.passes().filter(is_taken).filter(is_php).filter_map(List::of)
 }
 
 /// Whether a `fastcgi_param` sets `name`.
