@@ -165,7 +165,7 @@ fn finding(stack: &Stack, one: Unresolved<'_>, count: usize) -> Finding {
         finding = finding
             .note("a variable anywhere in the argument leaves the name to be resolved with each request");
     }
-    if !pass.scope().is_in_main() || !pass.scope().ancestors().all(Scope::is_whole) {
+    if !pass.scope().ancestors().all(Scope::is_whole) {
         let note = "a file that was not read may set `resolver`";
         finding = finding.level(Level::Info).confidence(Confidence::Low).note(note);
     }

@@ -37,7 +37,7 @@ impl<'a> List<'a> {
     fn of(pass: Pass<'a>) -> Option<Self> {
         let asked = pass.scope();
         let Some(list) = asked.effective("fastcgi_param") else {
-            let is_known = asked.is_in_main() && asked.ancestors().all(Scope::is_whole);
+            let is_known = asked.ancestors().all(Scope::is_whole);
             return is_known.then_some(Self { pass, scope: asked, lines: Vec::new() });
         };
         let is_known = list.chain().all(Scope::is_whole);

@@ -77,7 +77,7 @@ impl<'a> Groups<'a> {
         let (name, host) = (pass.family().directive(), clip(&url.host));
         let is_address = url.host.parse::<std::net::IpAddr>().is_ok() || url.host.starts_with('[');
         let http = pass.scope().enclosing(ContextKind::Http);
-        let is_whole = pass.scope().is_in_main() && http.is_some_and(|http| http.is_whole());
+        let is_whole = http.is_some_and(|http| http.is_whole());
         let like = if is_address { None } else { self.group_like(&url.host) };
         let log = format!("no port in upstream \"{}\"", url.host);
         if is_address {

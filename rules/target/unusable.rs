@@ -18,7 +18,7 @@ pub(super) fn values(stack: &Stack, pass: Pass<'_>, out: &mut Findings) {
     let is_sure = pass.scope().fold(text(pass).as_bytes()).known().is_some();
     let refused = pass.refused_values().map(|(log, by)| (log, by.map(Directive::span)));
     let urls = pass.urls();
-    let is_whole = pass.scope().is_in_main() && pass.scope().ancestors().all(Scope::is_whole);
+    let is_whole = pass.scope().ancestors().all(Scope::is_whole);
     let without_port = urls.candidates().unwrap_or_default().iter().filter(|(url, _)| {
         is_whole && url.socket.is_none() && url.port.is_none() && stack.upstream(&url.host, false).is_none()
     });

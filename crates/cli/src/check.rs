@@ -10,7 +10,7 @@ use gatelint_rules::RULES;
 
 use crate::args::{Color, Format, Options};
 use crate::root::{Target, absolute, common, from_here, nearest, target};
-use crate::world::{Checked, NOTHING, Tree};
+use crate::world::{Checked, Tree};
 use crate::{Exit, rules, say};
 
 /// One world with its findings, before anything of it is chosen.
@@ -102,8 +102,7 @@ fn gather(paths: &[PathBuf], options: &Options) -> Result<(Vec<Found>, Vec<Failu
             }
         };
         let tree = Tree::open(&root, options.root.is_some(), &settings).map_err(plain_error);
-        match tree.map(|tree| tree.everything()) {
-            Ok(checked) if checked.is_empty() => failure(&named, NOTHING.into()),
+        match tree.and_then(|tree| tree.everything()) {
             Ok(checked) => read.push((root, checked)),
             Err(message) => failure(&named, message),
         }
@@ -169,25 +168,27 @@ fn tell(found: &[Found], report: &Report<'_>, options: &Options) {
         let roots = &part.loaded.roots;
         let nginx = roots.nginx.iter().map(|root| &root.path);
         let fpm = roots.fpm.iter().flat_map(|root| &root.paths);
-        enumerate("root", world, nginx.chain(fpm), options.verbose);
-        enumerate("never reached", world, part.loaded.unreached.iter(), options.verbose);
+        let shown = |path: &PathBuf| world.place.shown(path);
+        enumerate("root", nginx.chain(fpm).map(shown), options.verbose);
+        enumerate("never reached", part.loaded.unreached.iter().map(shown), options.verbose);
+        enumerate("a template, not read", part.loaded.templates.iter().map(shown), options.verbose);
         if world.checked.cut {
             say("the search was cut short: name a smaller directory");
         }
         if options.verbose {
-            let sources = &part.loaded.stack.sources;
-            enumerate("read", world, sources.iter().map(|(_, source)| &source.path), true);
+            let sources = part.loaded.stack.sources.iter();
+            enumerate("read", sources.map(|(_, source)| world.place.shown_source(source)), true);
         }
     }
 }
 
 /// One line for each path; a long list is cut unless all of it is wanted.
-fn enumerate<'a>(what: &str, world: &Found, paths: impl Iterator<Item = &'a PathBuf>, all: bool) {
+fn enumerate(what: &str, paths: impl Iterator<Item = String>, all: bool) {
     const SHOWN: usize = 20;
-    let paths: Vec<&PathBuf> = paths.collect();
+    let paths: Vec<String> = paths.collect();
     let shown = if all { paths.len() } else { SHOWN };
     for path in paths.iter().take(shown) {
-        say(&format!("{what}: {}", world.place.shown(path)));
+        say(&format!("{what}: {path}"));
     }
     if paths.len() > shown {
         say(&format!("{what}: and {} more, named with --verbose", paths.len() - shown));

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use gatelint_lint::Finding;
-use gatelint_model::discover::{Class, Fragment, Loaded, World, classify, is_binary, known, load, search};
-use gatelint_model::files::Rooted;
+use gatelint_model::discover::{
+    Class, Fragment, Loaded, World, classify, is_binary, is_template, known, load, search,
+};
+use gatelint_model::files::{Rooted, link_target};
 use gatelint_model::nginx::ContextKind;
 use gatelint_model::stack::{FpmRoot, NginxRoot};
 use gatelint_model::{Files, Options, Sources};
@@ -82,11 +84,25 @@ impl Tree {
         Ok(Self { files: Rooted::open(root)?, root: root.to_path_buf(), is_host, is_given, options })
     }
 
-    /// Everything that the tree holds; nothing where it holds no configuration.
-    pub(crate) fn everything(&self) -> Vec<Checked> {
+    /// Everything that the tree holds.
+    ///
+    /// # Errors
+    /// When it holds no configuration.
+    pub(crate) fn everything(&self) -> Result<Vec<Checked>, String> {
         let (worlds, cut) = self.worlds(Path::new("/"));
+        let inside = |world: &World, path: &Path| world.dir.join(path.strip_prefix("/").unwrap_or(path));
+        let template = worlds.iter().find_map(|world| Some(inside(world, world.templates.first()?)));
         let plans = worlds.into_iter().map(|world| Plan { world, everything: true, ..Plan::default() });
-        plans.filter_map(|plan| self.read(plan, cut, &mut Vec::new(), &mut Vec::new())).collect()
+        let checked: Vec<Checked> =
+            plans.filter_map(|plan| self.read(plan, cut, &mut Vec::new(), &mut Vec::new())).collect();
+        match template {
+            _ if !checked.is_empty() => Ok(checked),
+            Some(template) => {
+                let name = template.strip_prefix("/").unwrap_or(&template).display().to_string();
+                Err(format!("nothing but templates, such as {name}; expected the configuration that is made of them"))
+            }
+            None => Err(NOTHING.to_owned()),
+        }
     }
 
     /// What paths name, each world read once.
@@ -114,8 +130,8 @@ impl Tree {
             .collect();
         for target in targets.iter().filter(|target| target.is_dir && !answered.contains(&target.named)) {
             match self.apart(&target.path) {
-                found if found.is_empty() => unusable.push((target.named.clone(), NOTHING.into())),
-                found => checked.extend(found),
+                Ok(found) => checked.extend(found),
+                Err(message) => unusable.push((target.named.clone(), message)),
             }
         }
         (checked, unusable)
@@ -126,6 +142,9 @@ impl Tree {
         let text = self.files.read(path).map_err(|error| error.to_string())?;
         if is_binary(&text) {
             return Err(format!("a binary file; {EXPECTED}"));
+        }
+        if is_template(&text) {
+            return Err("a template; expected the configuration that is made of it".to_owned());
         }
         let around = plans.iter_mut().filter(|plan| path.starts_with(&plan.world.dir));
         let plan = match around.max_by_key(|plan| plan.world.dir.as_os_str().len()) {
@@ -189,12 +208,13 @@ impl Tree {
         }
         let scope = if everything { Scope::Everything } else { Scope::Files(shown) };
         let within = plan.world.dir.strip_prefix("/").unwrap_or(&plan.world.dir).to_path_buf();
+        is_usable &= !loaded.stack.sources.is_empty() || !loaded.stack.problems.is_empty();
         is_usable.then_some(Checked { within, loaded, cut, scope })
     }
 
     /// A directory that the worlds around it know nothing of, as a tree of its own.
-    fn apart(&self, dir: &Path) -> Vec<Checked> {
-        let Ok(files) = self.files.subtree(dir) else { return Vec::new() };
+    fn apart(&self, dir: &Path) -> Result<Vec<Checked>, String> {
+        let files = self.files.subtree(dir).map_err(|error| error.to_string())?;
         let inside = dir.strip_prefix("/").unwrap_or(dir);
         let inner = Tree {
             files,
@@ -203,11 +223,11 @@ impl Tree {
             is_given: self.is_given,
             options: self.options.clone(),
         };
-        let mut found = inner.everything();
+        let mut found = inner.everything()?;
         for checked in &mut found {
             checked.within = inside.join(&checked.within);
         }
-        found
+        Ok(found)
     }
 
     fn worlds(&self, near: &Path) -> (Vec<World>, bool) {
@@ -229,7 +249,9 @@ impl Plan {
     fn ask_directory(&mut self, target: &Target, answered: &mut Vec<PathBuf>) {
         if self.world.dir.starts_with(&target.path) {
             self.everything = true;
-            answered.push(target.named.clone());
+            if !self.world.is_empty() {
+                answered.push(target.named.clone());
+            }
         } else if let Ok(inside) = target.path.strip_prefix(&self.world.dir) {
             let path = Path::new("/").join(inside);
             self.dirs.push(Named { path, class: None, target: target.named.clone() });
@@ -239,35 +261,39 @@ impl Plan {
 
 const EXPECTED: &str = "expected an nginx configuration, a vhost, or a PHP-FPM configuration or pool";
 
-pub(crate) const NOTHING: &str = "no nginx or PHP-FPM configuration found; expected a directory that holds an nginx.conf, vhosts, \
+const NOTHING: &str = "no nginx or PHP-FPM configuration found; expected a directory that holds an nginx.conf, vhosts, \
                        a php-fpm.conf or pools";
 
-/// A file that its name or its content makes a main configuration.
+/// A file that its content makes a main configuration, or its name where the content does not tell.
 fn main_class(path: &Path, class: Option<Class>) -> Option<Class> {
     let name = path.file_name().unwrap_or_default();
-    if name == "nginx.conf" {
-        return Some(Class::Nginx(ContextKind::Main));
+    match class {
+        None | Some(Class::NginxSnippet(_)) if name == "nginx.conf" => Some(Class::Nginx(ContextKind::Main)),
+        None | Some(Class::FpmPool) if name == "php-fpm.conf" => Some(Class::FpmMain),
+        Some(Class::Nginx(ContextKind::Main) | Class::FpmMain) => class,
+        _ => None,
     }
-    if name == "php-fpm.conf" {
-        return Some(Class::FpmMain);
-    }
-    class.filter(|class| matches!(class, Class::Nginx(ContextKind::Main) | Class::FpmMain))
 }
 
-/// Makes `mains` the only main configurations of their program; the other program's stay.
+/// Makes `mains` the main configurations of their program. One machine runs one nginx; it may run several
+/// masters of PHP-FPM, so those that lie elsewhere stay, as does everything where `mains` were found anyway.
 fn start_from(world: &mut World, mains: &[(PathBuf, Class)]) {
-    for is_nginx in [true, false] {
-        let paths =
-            || mains.iter().filter(|(_, class)| class.is_nginx() == is_nginx).map(|(path, _)| path.clone());
-        if paths().next().is_none() {
+    let of =
+        |nginx: bool| mains.iter().filter(move |(_, class)| class.is_nginx() == nginx).map(|(path, _)| path);
+    let roots = &mut world.roots;
+    if of(true).next().is_some() {
+        roots.nginx =
+            of(true).map(|path| NginxRoot { path: path.clone(), context: ContextKind::Main }).collect();
+        world.fragments.retain(|fragment| !fragment.class.is_nginx());
+    }
+    for path in of(false) {
+        if roots.fpm.iter().any(|root| root.paths.contains(path)) {
             continue;
         }
-        if is_nginx {
-            world.roots.nginx = paths().map(|path| NginxRoot { path, context: ContextKind::Main }).collect();
-        } else {
-            world.roots.fpm = paths().map(|path| FpmRoot { paths: vec![path], is_main: true }).collect();
-        }
-        world.fragments.retain(|fragment| fragment.class.is_nginx() != is_nginx);
+        let is_beside = |other: &PathBuf| other.parent() == path.parent();
+        roots.fpm.retain(|root| !root.paths.iter().any(is_beside));
+        roots.fpm.push(FpmRoot { paths: vec![path.clone()], is_main: true });
+        world.fragments.retain(|fragment| fragment.class.is_nginx());
     }
 }
 
@@ -306,26 +332,6 @@ fn read_below(files: &dyn Files, sources: &Sources, path: &Path) -> Vec<FileId> 
     if !direct.is_empty() {
         return direct;
     }
-    let leads_there = |link: &Path| {
-        files.read_link(link).is_some_and(|target| {
-            let dir = link.parent().unwrap_or(link);
-            plain(&dir.join(target)).starts_with(path)
-        })
-    };
+    let leads_there = |link: &Path| link_target(files, link).is_some_and(|target| target.starts_with(path));
     sources.iter().filter(|(_, source)| leads_there(&source.path)).map(|(id, _)| id).collect()
-}
-
-/// A path without `.` and `..`, links on the way not looked at.
-fn plain(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::ParentDir => {
-                out.pop();
-            }
-            std::path::Component::CurDir => {}
-            part => out.push(part),
-        }
-    }
-    out
 }

@@ -50,11 +50,19 @@ impl World {
     }
 }
 
+/// Whether a name is that of a compose file: it stands at the top of a project.
+pub(crate) fn is_compose(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    (name.starts_with("docker-compose") || name.starts_with("compose"))
+        && (name.ends_with(".yml") || name.ends_with(".yaml"))
+}
+
 fn is_container_file(path: &Path) -> bool {
     let Some(name) = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()) else {
         return false;
     };
-    let is_compose = (name.starts_with("docker-compose") || name.starts_with("compose"))
-        && (name.ends_with(".yml") || name.ends_with(".yaml"));
-    is_compose || name == "dockerfile" || name.starts_with("dockerfile.") || name.ends_with(".dockerfile")
+    is_compose(path)
+        || name == "dockerfile"
+        || name.starts_with("dockerfile.")
+        || name.ends_with(".dockerfile")
 }

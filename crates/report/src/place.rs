@@ -27,7 +27,7 @@ impl Place {
     }
 
     /// As [`Place::shown`]; a text that gatelint brought along says so.
-    pub(crate) fn shown_source(&self, source: &Source) -> String {
+    pub fn shown_source(&self, source: &Source) -> String {
         match source.origin {
             Origin::Tree => self.shown(&source.path),
             Origin::Stock => format!("{} (built in)", clean(&source.path.to_string_lossy())),

@@ -58,7 +58,7 @@ pub fn known(files: &dyn Files) -> World {
     if fpm.is_empty() {
         fpm = by_directory(matches(files, POOLS));
     }
-    World { dir: PathBuf::from("/"), installed: true, roots: Roots { nginx, fpm }, fragments: Vec::new() }
+    World { dir: PathBuf::from("/"), installed: true, roots: Roots { nginx, fpm }, ..World::default() }
 }
 
 fn in_context(paths: Vec<PathBuf>, context: ContextKind) -> Vec<NginxRoot> {

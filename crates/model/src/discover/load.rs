@@ -1,11 +1,13 @@
 //! From a world to its stack.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::search::{as_roots, is_set_aside};
 use super::{Class, Fragment, World, unreached};
+use crate::files::link_target;
 use crate::nginx::ContextKind;
-use crate::{Files, Options, Roots, Sources, Stack};
+use crate::{Files, Options, Roots, Source, Sources, Stack};
 
 /// A world that was read.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub struct Loaded {
     pub roots: Roots,
     /// Evident vhosts and pools that no include takes, sorted.
     pub unreached: Vec<PathBuf>,
+    /// Evident configuration that something else has to fill in first: it was not read.
+    pub templates: Vec<PathBuf>,
 }
 
 /// Reads a world. A fragment that no main configuration includes is read as a root of its own, unless it is
@@ -28,19 +32,26 @@ pub fn load(files: &dyn Files, world: &World, options: &Options) -> Loaded {
 
     let has_whole = !roots.nginx.is_empty() || world.fragments.iter().any(|fragment| !is_part(fragment));
     let rest = world.fragments.iter().filter(|fragment| stack.sources.find(&fragment.path).is_none());
-    let (idle, used): (Vec<Fragment>, Vec<Fragment>) = rest
-        .cloned()
-        .partition(|fragment| is_part(fragment) && has_whole || is_idle(fragment, &roots, &stack.sources));
+    let is_out_of_use = |fragment: &Fragment| {
+        world.installed || is_part(fragment) && has_whole || is_idle(fragment, &roots, &stack.sources)
+    };
+    let (idle, used): (Vec<Fragment>, Vec<Fragment>) = rest.cloned().partition(is_out_of_use);
     if !used.is_empty() {
         let more = as_roots(&used);
         roots.nginx.extend(more.nginx);
         roots.fpm.extend(more.fpm);
         stack = Stack::load(files, &roots, options);
     }
-    let idle = idle.into_iter().map(|fragment| fragment.path);
-    unreached.extend(idle.filter(|path| is_worth_a_line(path) && stack.sources.find(path).is_none()));
+    if !idle.is_empty() {
+        let linked = |source: &Source| link_target(files, &source.path);
+        let linked: HashSet<PathBuf> =
+            stack.sources.iter().filter_map(|(_, source)| linked(source)).collect();
+        let is_read = |path: &PathBuf| stack.sources.find(path).is_some() || linked.contains(path);
+        let idle = idle.into_iter().map(|fragment| fragment.path);
+        unreached.extend(idle.filter(|path| is_worth_a_line(path) && !is_read(path)));
+    }
     unreached.sort();
-    Loaded { stack, roots, unreached }
+    Loaded { stack, roots, unreached, templates: world.templates.clone() }
 }
 
 /// Whether a fragment is made to be included by a vhost: alone it lacks what stands around the `include`.

@@ -9,12 +9,14 @@ mod known;
 mod load;
 mod nginx;
 mod search;
+mod template;
 mod unreached;
 
 pub use classify::{Class, classify, is_binary};
 pub use known::known;
 pub use load::{Loaded, load};
 pub use search::search;
+pub use template::is_template;
 
 use std::path::PathBuf;
 
@@ -31,10 +33,12 @@ pub struct World {
     pub roots: Roots,
     /// Fragments that a main configuration may include: only reading tells.
     pub fragments: Vec<Fragment>,
+    /// Evident configuration that something else has to fill in before a program can read it.
+    pub templates: Vec<PathBuf>,
 }
 
 impl World {
-    /// Whether nothing was found.
+    /// Whether nothing was found that can be read.
     pub fn is_empty(&self) -> bool {
         self.roots.nginx.is_empty() && self.roots.fpm.is_empty() && self.fragments.is_empty()
     }

@@ -39,6 +39,15 @@ pub(super) fn classify(text: &[u8]) -> Option<Class> {
     })
 }
 
+/// Whether a text holds nothing but nginx's own directives, and more than includes.
+pub(super) fn is_nginx_alone(text: &[u8]) -> bool {
+    let tree = parse(text);
+    let name = |id| tree.words(id).first().map(|word| word.inner().of(text)).unwrap_or_default();
+    tree.errors().is_empty()
+        && tree.top().all(|id| is_known(name(id)))
+        && tree.top().any(|id| name(id) != b"include")
+}
+
 fn is_name(word: &[u8]) -> bool {
     word.first().is_some_and(u8::is_ascii_lowercase)
         && word.iter().all(|&byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')

@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use super::known::{by_directory, known};
+use super::nginx::is_nginx_alone;
+use super::template::{is_template, without_marks};
 use super::{Class, Discovery, Fragment, World, classify};
 use crate::files::Rooted;
 use crate::nginx::ContextKind;
 use crate::stack::{FpmRoot, NginxRoot};
+use crate::world::is_compose;
 use crate::{Files, Roots};
 
 /// The most names that one search looks at.
@@ -31,12 +34,16 @@ pub fn search(files: &Rooted, near: &Path, name: &Path) -> Discovery {
         found.files.extend(all.files);
     }
     let full = |path: &Path| name.join(path.strip_prefix("/").unwrap_or(path));
+    let projects = found.files.iter().filter(|path| is_compose(path)).filter_map(|path| path.parent());
+    let mut dirs: BTreeSet<PathBuf> = projects.map(Path::to_path_buf).collect();
     let paths: BTreeSet<PathBuf> =
         found.files.into_iter().filter(|path| may_be_configuration(&full(path))).collect();
+    dirs.extend(paths.iter().filter_map(|path| host_dir(path)));
 
     let mut by_world: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     for path in paths {
-        by_world.entry(world_dir(&path)).or_default().push(path);
+        let dir = path.ancestors().skip(1).find(|dir| dirs.contains(*dir)).unwrap_or(Path::new("/"));
+        by_world.entry(dir.to_path_buf()).or_default().push(path);
     }
     let worlds = by_world.into_iter().filter_map(|(dir, paths)| world(files, dir, &paths)).collect();
     Discovery { worlds, complete: found.complete }
@@ -46,34 +53,56 @@ fn world(files: &Rooted, dir: PathBuf, paths: &[PathBuf]) -> Option<World> {
     let at_root = dir == Path::new("/");
     let inner = if at_root { None } else { Some(files.subtree(&dir).ok()?) };
     let files = inner.as_ref().unwrap_or(files);
-    let mut world = if at_root { World::default() } else { known(files) };
-    if world.is_empty() {
-        let paths = paths.iter().filter_map(|path| path.strip_prefix(&dir).ok());
-        world = loose(files, paths.map(|path| Path::new("/").join(path)));
-    }
+    let known = if at_root { World::default() } else { known(files) };
+    let paths = paths.iter().filter_map(|path| path.strip_prefix(&dir).ok());
+    let loose = loose(files, paths.map(|path| Path::new("/").join(path)));
+    let mut world = if known.is_empty() { loose } else { beside(known, loose) };
     world.dir = dir;
-    (!world.is_empty()).then_some(world)
+    (!world.is_empty() || !world.templates.is_empty()).then_some(world)
+}
+
+/// What lies in known places is in use; of whatever lies elsewhere, only includes and links can make use.
+fn beside(known: World, loose: World) -> World {
+    let nginx = |root: NginxRoot| Fragment { path: root.path, class: Class::Nginx(root.context) };
+    let fpm = |path| Fragment { path, class: Class::FpmMain };
+    let mut fragments = loose.fragments;
+    fragments.extend(loose.roots.nginx.into_iter().map(nginx));
+    fragments.extend(loose.roots.fpm.into_iter().flat_map(|root| root.paths).map(fpm));
+    fragments.retain(|fragment| host_dir(&fragment.path).is_none());
+    World { fragments, templates: loose.templates, ..known }
 }
 
 /// A world of files that lie anywhere.
 fn loose(files: &dyn Files, paths: impl Iterator<Item = PathBuf>) -> World {
-    let mut roots = Roots::default();
-    let mut fragments = Vec::new();
+    let mut world = World::default();
+    let mut snippets = Vec::new();
     for path in paths {
         let Ok(text) = files.read(&path) else { continue };
         if text.len() > MAX_SIZE {
             continue;
         }
         match classify(&text) {
-            Some(Class::Nginx(ContextKind::Main)) => {
-                roots.nginx.push(NginxRoot { path, context: ContextKind::Main });
+            Some(_) if is_template(&text) => world.templates.push(path),
+            None if is_template(&text) && classify(&without_marks(&text)).is_some() => {
+                world.templates.push(path);
             }
-            Some(Class::FpmMain) => roots.fpm.push(FpmRoot { paths: vec![path], is_main: true }),
-            Some(class @ (Class::Nginx(_) | Class::FpmPool)) => fragments.push(Fragment { path, class }),
+            Some(Class::Nginx(ContextKind::Main)) => {
+                world.roots.nginx.push(NginxRoot { path, context: ContextKind::Main });
+            }
+            Some(Class::FpmMain) => world.roots.fpm.push(FpmRoot { paths: vec![path], is_main: true }),
+            Some(class @ (Class::Nginx(_) | Class::FpmPool)) => {
+                world.fragments.push(Fragment { path, class });
+            }
+            Some(class @ Class::NginxSnippet(_)) if is_nginx_alone(&text) => {
+                snippets.push(Fragment { path, class });
+            }
             Some(Class::NginxSnippet(_)) | None => {}
         }
     }
-    World { dir: PathBuf::new(), installed: false, roots, fragments }
+    if world.is_empty() {
+        world.fragments = snippets;
+    }
+    world
 }
 
 /// Fragments as roots of their own, each in the context that it evidently stands in.
@@ -89,9 +118,8 @@ pub(super) fn as_roots(fragments: &[Fragment]) -> Roots {
     Roots { nginx: nginx.collect(), fpm: by_directory(pools.collect()) }
 }
 
-/// The directory that plays `/` for a file: the one above the `etc` or `usr/local` that holds it, else the
-/// root of the search.
-fn world_dir(path: &Path) -> PathBuf {
+/// The directory that plays `/` for a file of a host's tree: the one above the `etc` or `usr/local` that holds it.
+fn host_dir(path: &Path) -> Option<PathBuf> {
     let names: Vec<&[u8]> = path
         .components()
         .filter_map(|part| match part {
@@ -103,7 +131,7 @@ fn world_dir(path: &Path) -> PathBuf {
         let next = names.get(index + 1).copied();
         (*name == b"etc" || *name == b"usr" && next == Some(b"local")).then_some(index)
     });
-    path.components().take(depth.map_or(1, |depth| depth + 1)).collect()
+    depth.map(|depth| path.components().take(depth + 1).collect())
 }
 
 /// Whether a name can be that of configuration. Content decides; this spares the reading of everything else.
@@ -112,6 +140,7 @@ pub(super) fn may_be_configuration(path: &Path) -> bool {
     if is_set_aside(&name) {
         return false;
     }
+    let name = [".j2", ".erb"].iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(&name);
     let named_for_it = name.contains("nginx") || name.contains("fpm") || name.contains("vhost");
     match name.rsplit_once('.').map(|(_, suffix)| suffix) {
         Some("conf" | "vhost" | "template" | "inc" | "nginx" | "cfg" | "tmpl" | "tpl") => true,
@@ -127,8 +156,7 @@ const FOREIGN: &[&str] = &[
     "md", "txt", "rst", "html", "htm", "css", "js", "mjs", "ts", "tsx", "jsx", "json", "yml", "yaml", "toml",
     "xml", "php", "phtml", "py", "rb", "pl", "go", "rs", "c", "h", "java", "lua", "sh", "bash", "sql",
     "lock", "log", "svg", "png", "jpg", "jpeg", "gif", "ico", "webp", "pdf", "woff", "woff2", "ttf", "gz",
-    "zip", "tar", "tgz", "pem", "crt", "key", "csr", "j2", "erb", "service", "twig", "vue", "scss", "map",
-    "csv",
+    "zip", "tar", "tgz", "pem", "crt", "key", "csr", "service", "twig", "vue", "scss", "map", "csv",
 ];
 
 fn in_configuration_directory(path: &Path) -> bool {

@@ -7,7 +7,7 @@ mod walk;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 pub use memory::Memory;
 pub use rooted::Rooted;
@@ -17,7 +17,7 @@ pub use walk::Walk;
 pub const MAX_FILE_SIZE: u64 = 128 << 20;
 
 /// Why a file was not read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ReadError {
     /// Nothing has this name.
     NotFound,
@@ -117,6 +117,22 @@ pub fn read_included(files: &dyn Files, path: &Path) -> Result<Vec<u8>, ReadErro
         }
     }
     Err(ReadError::NotFound)
+}
+
+/// Where the symbolic link at `link` leads, other links on the way not looked at; `None` where it is not a link.
+pub fn link_target(files: &dyn Files, link: &Path) -> Option<PathBuf> {
+    let target = files.read_link(link)?;
+    let mut out = PathBuf::from("/");
+    for part in link.parent()?.join(target).components() {
+        match part {
+            Component::ParentDir => {
+                out.pop();
+            }
+            Component::Normal(name) => out.push(name),
+            _ => {}
+        }
+    }
+    Some(out)
 }
 
 /// The target of a link that lies in the work tree as a file.

@@ -124,8 +124,16 @@ impl<'a> Reader<'a> {
         let newlines = memchr::memchr_iter(b'\n', &bytes).count() as i64;
         let file = self.sources.add(path.to_path_buf(), bytes, Origin::Tree);
         self.out.files.push(file);
+        if document.cut {
+            let message = "holds more entries than gatelint reads: the rest was left out".to_owned();
+            self.problems.push(Problem { path: path.into(), at: from, message });
+        }
         self.depth += 1;
+        let is_cut = document.cut;
         let drift = self.document(file, document);
+        if is_cut && let Some(pool) = self.current.and_then(|index| self.out.pools.get_mut(index)) {
+            pool.is_damaged = true;
+        }
         self.depth -= 1;
         newlines + 1 + drift
     }
@@ -230,6 +238,12 @@ impl<'a> Reader<'a> {
 
     fn include(&mut self, position: &mut Position, text: &Text) {
         let span = text.range.in_file(position.file);
+        if self.out.includes.len() >= MAX_FILES {
+            self.stopped = true;
+            let message = "holds more includes than gatelint follows: reading stopped here".to_owned();
+            self.problems.push(Problem { path: self.path(position.file), at: Some(span), message });
+            return;
+        }
         let Some(bytes) = &text.bytes else {
             let message = "the environment decides what is included".to_owned();
             self.problems.push(Problem { path: self.path(position.file), at: Some(span), message });

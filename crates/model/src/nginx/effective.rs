@@ -52,6 +52,9 @@ impl<T> Setting<'_, T> {
     }
 }
 
+/// The most lines of one list that are looked at.
+const MAX_LINES: usize = 256;
+
 /// Directives that are phases or handlers of one block and that inner blocks do not get.
 const NOT_INHERITED: [&str; 6] = ["try_files", "rewrite", "return", "set", "break", "if"];
 
@@ -60,11 +63,13 @@ pub(super) const HANDLERS: [&str; 6] =
     ["proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "memcached_pass"];
 
 impl<'a> Scope<'a> {
-    /// The directives of this name that hold here; `None` where the default does.
+    /// The directives of this name that hold here, of more than any real list has the last ones; `None` where the
+    /// default does.
     pub fn effective(self, name: &str) -> Option<Effective<'a>> {
         let reach = reach(name);
         for scope in self.ancestors() {
-            let directives: Vec<_> = scope.own(name).collect();
+            let mut directives: Vec<_> = scope.own(name).rev().take(MAX_LINES).collect();
+            directives.reverse();
             if !directives.is_empty() {
                 return Some(Effective { scope, asked: self, directives });
             }

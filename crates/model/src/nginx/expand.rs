@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use gatelint_catalog::nginx::{Name, Opens};
 use gatelint_syntax::nginx::{NodeId, Tree, parse};
 use gatelint_syntax::{FileId, Span};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::include::{self, Found, IncludeProblem, IncludeProblemKind};
 use super::repair::{Base, Repaired, repair};
@@ -18,8 +18,13 @@ use crate::{Files, Options, Origin, Problem, Sources};
 const MAX_PLACES: usize = 8 << 20;
 /// The most files that are read into one configuration, each inclusion counted.
 const MAX_INCLUDES: usize = 1 << 20;
+/// How many includes that did not go as written are kept; nginx stops at the first.
+const MAX_PROBLEMS: usize = 10_000;
 /// The deepest chain of includes.
 const MAX_DEPTH: usize = 64;
+
+/// The deepest block that is read into.
+const MAX_NESTING: usize = 128;
 
 /// A block or the top of a file that is being read.
 #[derive(Clone, Copy)]
@@ -27,6 +32,8 @@ struct Frame {
     file: FileId,
     next: Option<NodeId>,
     context: ContextId,
+    /// How many blocks are around it.
+    nesting: usize,
     /// The inclusion of the file.
     inclusion: usize,
 }
@@ -50,6 +57,10 @@ pub(super) struct Expansion<'a> {
     inclusions: Vec<Inclusion>,
     /// Includes resolved so far: the same words from the same directory mean the same files.
     resolved: FxHashMap<(PathBuf, Vec<u8>), Found>,
+    /// What [`Nginx::include_problems`] has: a file that many include has its problems once.
+    told: FxHashSet<IncludeProblem>,
+    /// Files with blocks that were not read into.
+    too_deep: FxHashSet<FileId>,
     include: Option<NameId>,
 }
 
@@ -69,6 +80,8 @@ impl<'a> Expansion<'a> {
             frames: Vec::new(),
             inclusions: Vec::new(),
             resolved: FxHashMap::default(),
+            told: FxHashSet::default(),
+            too_deep: FxHashSet::default(),
             include: Name::find(b"include").map(NameId::known),
         }
     }
@@ -93,7 +106,7 @@ impl<'a> Expansion<'a> {
         let id = self.open_context(root.context, None, None);
         self.nginx.roots.push(Root { file, path: root.path.clone(), context: root.context, id });
         let base = include::base_directory(self.files, root);
-        self.push_file(file, id, None);
+        self.push_file(file, id, 0, None);
         while let Some(frame) = self.frames.last_mut() {
             let Some(node) = frame.next else {
                 self.frames.pop();
@@ -116,8 +129,18 @@ impl<'a> Expansion<'a> {
         self.problems.push(Problem { path, at: None, message });
     }
 
+    fn problem_of_depth(&mut self, file: FileId, node: NodeId) {
+        let path = self.sources.get(file).map(|source| source.path.clone()).unwrap_or_default();
+        let words = self.nginx.tree(file).and_then(|tree| tree.words(node).first());
+        let at = words.map(|word| word.range().in_file(file));
+        let line = at.map_or(1, |at| self.sources.line(at));
+        let message =
+            format!("blocks nest deeper than {MAX_NESTING} at line {line}: what they hold was not read");
+        self.problems.push(Problem { path, at, message });
+    }
+
     fn directive(&mut self, node: NodeId, at: Frame, base: &Path) {
-        let Frame { file, context, inclusion, .. } = at;
+        let Frame { file, context, nesting, inclusion, .. } = at;
         let Some(parsed) = self.nginx.parsed(file) else { return };
         let name = parsed.names.get(node.index()).copied().unwrap_or(NameId::unknown());
         let has_block = parsed.tree.node(node).is_some_and(|node| node.has_block());
@@ -131,7 +154,12 @@ impl<'a> Expansion<'a> {
             if let Some(place) = self.nginx.places.last_mut() {
                 place.opens = Some(opens);
             }
-            self.frames.push(Frame { file, next: first_child, context: opens, inclusion });
+            if nesting < MAX_NESTING {
+                let nesting = nesting + 1;
+                self.frames.push(Frame { file, next: first_child, context: opens, nesting, inclusion });
+            } else if self.too_deep.insert(file) {
+                self.problem_of_depth(file, node);
+            }
         } else if Some(name) == self.include {
             self.include(node, at, base);
         }
@@ -148,13 +176,13 @@ impl<'a> Expansion<'a> {
         id
     }
 
-    fn push_file(&mut self, file: FileId, context: ContextId, by: Option<usize>) {
+    fn push_file(&mut self, file: FileId, context: ContextId, nesting: usize, by: Option<usize>) {
         self.parse(file, context);
         let depth = by.and_then(|by| self.inclusions.get(by)).map_or(0, |by| by.depth + 1);
         let inclusion = self.inclusions.len();
         self.inclusions.push(Inclusion { file, by, depth });
         let next = self.nginx.tree(file).and_then(|tree| tree.top().next());
-        self.frames.push(Frame { file, next, context, inclusion });
+        self.frames.push(Frame { file, next, context, nesting, inclusion });
     }
 
     /// Parses a file that is new; `context` is where its first inclusion puts it.
@@ -182,7 +210,7 @@ impl<'a> Expansion<'a> {
     }
 
     fn include(&mut self, node: NodeId, frame: Frame, base: &Path) {
-        let Frame { file, context, inclusion, .. } = frame;
+        let Frame { file, context, nesting, inclusion, .. } = frame;
         let Some(tree) = self.nginx.tree(file) else { return };
         let text = self.sources.bytes(file);
         let &[_, word] = tree.words(node) else { return };
@@ -206,7 +234,7 @@ impl<'a> Expansion<'a> {
                 // The last frame is read first.
                 let first = self.frames.len();
                 for path in paths.iter() {
-                    self.include_file(path, at, context, inclusion);
+                    self.include_file(path, at, frame);
                 }
                 if let Some(new) = self.frames.get_mut(first..) {
                     new.reverse();
@@ -218,7 +246,7 @@ impl<'a> Expansion<'a> {
             Found::Stock { path, text } => {
                 let file = self.sources.add(path, text.as_bytes().to_vec(), Origin::Stock);
                 self.nginx.stock_includes.push((file, at));
-                self.push_file(file, context, Some(inclusion));
+                self.push_file(file, context, nesting, Some(inclusion));
             }
             Found::Missing { path, evident } => {
                 self.problem(at, IncludeProblemKind::Missing { path, evident })
@@ -226,7 +254,7 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    fn include_file(&mut self, path: &Path, at: Span, context: ContextId, by: usize) {
+    fn include_file(&mut self, path: &Path, at: Span, from: Frame) {
         let file = match self.sources.find(path) {
             Some(file) => file,
             None => match read_included(self.files, path) {
@@ -248,7 +276,7 @@ impl<'a> Expansion<'a> {
             },
         };
         let mut chain = Vec::new();
-        let mut open = self.inclusions.get(by);
+        let mut open = self.inclusions.get(from.inclusion);
         while let Some(inclusion) = open {
             chain.push(inclusion.file);
             if inclusion.file == file {
@@ -261,7 +289,7 @@ impl<'a> Expansion<'a> {
         if chain.len() > MAX_DEPTH {
             self.problem(at, IncludeProblemKind::TooDeep);
         } else {
-            self.push_file(file, context, Some(by));
+            self.push_file(file, from.context, from.nesting, Some(from.inclusion));
         }
     }
 
@@ -271,7 +299,7 @@ impl<'a> Expansion<'a> {
             self.nginx.unread.insert(at);
         }
         let problem = IncludeProblem { at, kind };
-        if !self.nginx.include_problems.contains(&problem) {
+        if self.told.len() < MAX_PROBLEMS && self.told.insert(problem.clone()) {
             self.nginx.include_problems.push(problem);
         }
     }

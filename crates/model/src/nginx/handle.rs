@@ -239,11 +239,17 @@ impl<'a> Scope<'a> {
         ids.into_iter().map(move |id| Directive { stack: self.stack, id })
     }
 
-    /// Whether every `include` in it was read: else more may stand in it than the model has.
+    /// Whether the model has all that stands in it: every `include` was read, and it is not the outermost block
+    /// of a fragment, in which the includer may say more.
     pub fn is_whole(self) -> bool {
         let unread = &self.stack.nginx.unread;
-        unread.is_empty()
-            || self.own("include").filter_map(|include| include.arg(0)).all(|arg| !unread.contains(&arg.span))
+        let is_cut = self.opener().is_none() && self.kind() != ContextKind::Main;
+        !is_cut
+            && (unread.is_empty()
+                || self
+                    .own("include")
+                    .filter_map(|include| include.arg(0))
+                    .all(|arg| !unread.contains(&arg.span)))
     }
 
     /// Whether it stands in a main configuration, not in a fragment whose surroundings are not known.

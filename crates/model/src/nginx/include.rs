@@ -13,7 +13,7 @@ use crate::stack::NginxRoot;
 use crate::{Files, Options};
 
 /// An `include` that did not go as written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IncludeProblem {
     /// Its argument.
     pub at: Span,
@@ -22,7 +22,7 @@ pub struct IncludeProblem {
 }
 
 /// Why an `include` did not go as written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum IncludeProblemKind {
     /// No such file. `evident`: the tree carries what lies around it, so the file is missed and not merely
     /// kept elsewhere.

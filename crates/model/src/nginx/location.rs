@@ -45,6 +45,9 @@ impl Match {
     }
 }
 
+/// The most patterns that are compiled; whether a further one matches is not known.
+const MAX_PATTERNS: usize = 1 << 16;
+
 /// A pattern and whether case matters.
 type Pattern = (Vec<u8>, bool);
 
@@ -59,6 +62,9 @@ impl Patterns {
         let key = (pattern.to_vec(), no_case);
         if let Some(known) = self.compiled.borrow().get(&key) {
             return known.clone();
+        }
+        if self.compiled.borrow().len() >= MAX_PATTERNS {
+            return None;
         }
         let compiled = compile(pattern, no_case).map(Rc::new);
         self.compiled.borrow_mut().insert(key, compiled.clone());

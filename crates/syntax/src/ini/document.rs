@@ -22,6 +22,8 @@ pub struct Document {
     /// Every line (for [`Reader::Whole`]: the one place) where the parser gives up. The statements before
     /// it on the same line count; php-fpm refuses to start at the first one.
     pub errors: Vec<SyntaxError>,
+    /// Whether there is more than is read, and the rest was left.
+    pub cut: bool,
 }
 
 /// One step of the parser's output.

@@ -12,6 +12,8 @@ use crate::TextRange;
 
 /// Broken lines after which the rest is not read: php-fpm stops at the first.
 const MAX_ERRORS: usize = 1000;
+/// Statements after which the rest is not read: ten times what ten thousand pools need.
+const MAX_STATEMENTS: usize = 1 << 20;
 /// Operators and parentheses of one value; more make it unknown rather than slow.
 const MAX_OPERATORS: usize = 10_000;
 
@@ -27,7 +29,7 @@ pub fn parse(text: &[u8], reader: Reader) -> Document {
                 let line = text.get(..=end).unwrap_or_default();
                 parse_line(line, start, &mut document);
                 start = end + 1;
-                if document.errors.len() >= MAX_ERRORS {
+                if document.errors.len() >= MAX_ERRORS || document.cut {
                     return document;
                 }
             }
@@ -66,6 +68,10 @@ fn parse_part(text: &[u8], start: usize, document: &mut Document) {
     let skipped = if part.len() > 3 && part.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
     let mut parser = Parser { scanner: Scanner::new(text, start + skipped), ahead: None };
     while let Some(result) = parser.statement() {
+        if document.statements.len() >= MAX_STATEMENTS {
+            document.cut = true;
+            break;
+        }
         match result {
             Ok(Some(statement)) => document.statements.push(statement),
             Ok(None) => {}
