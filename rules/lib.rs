@@ -6,6 +6,7 @@ mod buffer {
     mod invariant;
     pub(crate) mod small_header_buffer;
 }
+mod by_place;
 mod include {
     pub(crate) mod include_cycle;
     pub(crate) mod unresolved_include;

@@ -99,7 +99,9 @@ impl Tree {
             _ if !checked.is_empty() => Ok(checked),
             Some(template) => {
                 let name = template.strip_prefix("/").unwrap_or(&template).display().to_string();
-                Err(format!("nothing but templates, such as {name}; expected the configuration that is made of them"))
+                Err(format!(
+                    "nothing but templates, such as {name}; expected the configuration that is made of them"
+                ))
             }
             None => Err(NOTHING.to_owned()),
         }
