@@ -6,6 +6,7 @@ mod buffer {
     mod invariant;
     pub(crate) mod small_header_buffer;
 }
+mod by_place;
 mod include {
     pub(crate) mod include_cycle;
     pub(crate) mod unresolved_include;
@@ -44,9 +45,11 @@ mod syntax {
 }
 mod target {
     mod groups;
+    mod http;
     pub(crate) mod invalid_pass_address;
     pub(crate) mod mismatched_pass_protocol;
     mod near;
+    mod scheme;
     mod slip;
     pub(crate) mod unmatched_fastcgi_socket;
     mod unusable;

@@ -1,7 +1,5 @@
 //! nginx refuses bodies that PHP was set up to take.
 
-use std::collections::HashMap;
-
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
 use gatelint_model::fpm::{PhpOrigin, PhpSetting};
@@ -9,6 +7,7 @@ use gatelint_model::links::PoolRef;
 use gatelint_model::nginx::{Directive, Family, Pass, PhpParams};
 use gatelint_syntax::Span;
 
+use crate::by_place::ByPlace;
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -42,8 +41,7 @@ struct Clash<'a> {
 }
 
 fn check(stack: &Stack, out: &mut Findings) {
-    let mut order = Vec::new();
-    let mut clashes: HashMap<Span, (Clash<'_>, usize)> = HashMap::new();
+    let mut clashes = ByPlace::default();
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         let Some(limit) = pass.scope().size("client_max_body_size", DEFAULT) else { continue };
         if limit.value == 0 {
@@ -59,19 +57,11 @@ fn check(stack: &Stack, out: &mut Findings) {
                 let place = limit.by.map_or(raised.1, Directive::value_span);
                 let pool = reached.pool.name.as_str();
                 let clash = Clash { pass, pool, php, raised, limit: limit.value, by: limit.by };
-                let entry = clashes.entry(place).or_insert_with(|| {
-                    order.push(place);
-                    (clash, 0)
-                });
-                entry.1 += 1;
+                clashes.add(place, clash);
             }
         }
     }
-    for place in order {
-        if let Some((clash, count)) = clashes.get(&place) {
-            out.push(report(clash, *count));
-        }
-    }
+    out.extend(clashes.iter().map(|(clash, count)| report(clash, count)));
 }
 
 /// What a pool takes in one request of a pass, where somebody raised it above PHP's defaults: the body as a whole

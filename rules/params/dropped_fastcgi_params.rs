@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
+use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{Directive, has_variables};
 
 use super::list::{List, lists};
@@ -48,11 +48,7 @@ fn finding(stack: &Stack, list: &List<'_>) -> Finding {
     } else if let Some(first) = list.lines.first() {
         finding = finding.related(first.span(), "the list of parameters begins here");
     }
-    if list.is_assumed(stack) {
-        let note =
-            "the tree lacks an included file: the one that nginx's packages bring was read in its place";
-        finding = finding.level(Level::Warning).confidence(Confidence::Medium).note(note);
-    }
+    finding = list.assumed(stack, finding);
     let has_script = list.get("SCRIPT_FILENAME").is_some();
     let include = hidden.and_then(|line| included_from(stack, list, line));
     let help = match include {

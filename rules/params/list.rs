@@ -1,6 +1,6 @@
 //! The FastCGI parameters that PHP gets.
 
-use gatelint_lint::Stack;
+use gatelint_lint::{Confidence, Finding, Level, Stack};
 use gatelint_model::Origin;
 use gatelint_model::nginx::{Directive, Family, Pass, Scope};
 
@@ -19,10 +19,12 @@ pub(crate) fn lists(stack: &Stack) -> impl Iterator<Item = List<'_>> {
     let reaches_a_pool = |pass: Pass<'_>| {
         pass.targets().iter().any(|target| !stack.pools_behind(target.address).pools().is_empty())
     };
+    // A literal pass that leads nowhere is refused: that is its defect.
+    let is_taken = |pass: &Pass<'_>| pass.is_variable() || !pass.targets().is_empty();
     let is_php = move |pass: &Pass<'_>| {
         pass.family() == Family::Fastcgi && (pass.php_evidence().is_some() || reaches_a_pool(*pass))
     };
-    stack.passes().filter(is_php).filter_map(List::of)
+    stack.passes().filter(is_taken).filter(is_php).filter_map(List::of)
 }
 
 /// Whether a `fastcgi_param` sets `name`.
@@ -59,8 +61,18 @@ impl<'a> List<'a> {
         self.lines.iter().find(|line| line.span().file == file).copied()
     }
 
+    /// A finding about this list, less sure where a stock file was read for one that the tree lacks.
+    pub(crate) fn assumed(&self, stack: &Stack, finding: Finding) -> Finding {
+        if !self.is_assumed(stack) {
+            return finding;
+        }
+        let note =
+            "the tree lacks an included file: the one that nginx's packages bring was read in its place";
+        finding.level(Level::Warning).confidence(Confidence::Medium).note(note)
+    }
+
     /// Whether a stock file stands in for one that the tree lacks.
-    pub(crate) fn is_assumed(&self, stack: &Stack) -> bool {
+    fn is_assumed(&self, stack: &Stack) -> bool {
         let is_stock = |line: &Directive<'_>| {
             stack.sources.get(line.span().file).is_some_and(|source| source.origin == Origin::Stock)
         };

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
+use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 
 use super::list::{List, lists};
 use crate::say::passed_requests;
@@ -52,11 +52,7 @@ fn finding(stack: &Stack, list: &List<'_>) -> Finding {
     } else if let Some(first) = list.lines.first() {
         finding = finding.related(first.span(), "the list of parameters begins here");
     }
-    if list.is_assumed(stack) {
-        let note =
-            "the tree lacks an included file: the one that nginx's packages bring was read in its place";
-        finding = finding.level(Level::Warning).confidence(Confidence::Medium).note(note);
-    }
+    finding = list.assumed(stack, finding);
     let value = match hidden.and_then(|line| line.arg(1)) {
         Some(value) => value.text().into_owned(),
         None if list.pass.location().is_some_and(|location| location.own("alias").len() > 0) => {

@@ -1,10 +1,15 @@
 //! Passes that speak another protocol than who listens.
 
+use std::cell::LazyCell;
+use std::ops::Deref;
+
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule};
+use gatelint_model::Stack;
 use gatelint_model::nginx::{Family, Listen, Pass, Target};
-use gatelint_model::{Address, Stack};
 use gatelint_syntax::Span;
 
+use super::http::HttpTargets;
+use super::scheme::{by_port, tls};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -19,16 +24,15 @@ pub(crate) const RULE: Rule = Rule {
 
 const RESET: &str =
     "recv() failed (104: Connection reset by peer) while reading response header from upstream";
-const NOT_FASTCGI: &str =
+pub(super) const NOT_FASTCGI: &str =
     "upstream sent unsupported FastCGI protocol version: 72 while reading response header from upstream";
-const NOT_TLS: &str = "SSL_do_handshake() failed (SSL: error:0A00010B:SSL routines::wrong version number) while SSL handshaking to upstream";
 const NOT_HTTP2: &str =
     "upstream sent too large http2 frame: 4740180 while reading response header from upstream";
 const CLOSED: &str = "upstream prematurely closed connection while reading response header from upstream";
 const CLOSED_TLS: &str = "peer closed connection in SSL handshake (104: Connection reset by peer) while SSL handshaking to upstream";
-const NOT_PLAIN: &str = "client sent plain HTTP request to HTTPS port while reading client request headers";
 
 fn check(stack: &Stack, out: &mut Findings) {
+    let http = LazyCell::new(|| HttpTargets::of(stack));
     for pass in stack.passes() {
         let targets = pass.targets();
         // One pool says it all: the pass is what is wrong.
@@ -37,8 +41,14 @@ fn check(stack: &Stack, out: &mut Findings) {
             continue;
         }
         for target in &targets {
-            let finding = to_nginx(stack, pass, target);
-            out.extend(finding.or_else(|| by_port(stack, pass, target)));
+            let finding = to_nginx(stack, &http, pass, target);
+            let finding = finding.or_else(|| by_port(stack, pass, target));
+            out.extend(finding.or_else(|| match pass.family() {
+                Family::Fastcgi if stack.pools_behind(target.address).pools().is_empty() => {
+                    http.finding(stack, pass, target)
+                }
+                _ => None,
+            }));
         }
     }
 }
@@ -76,7 +86,12 @@ fn to_pool(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding
 }
 
 /// Another protocol spoken to a server of this nginx than it listens for.
-fn to_nginx(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
+fn to_nginx(
+    stack: &Stack,
+    http: &impl Deref<Target = HttpTargets>,
+    pass: Pass<'_>,
+    target: &Target<'_>,
+) -> Option<Finding> {
     let listens = listeners(stack, target);
     let listen = listens.first()?;
     if !stack.pools_behind(target.address).pools().is_empty() {
@@ -99,12 +114,18 @@ fn to_nginx(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Findin
         (Family::Proxy | Family::Grpc, ..) => return tls(pass, target, with_tls, listen),
     };
     let message = format!("`{directive}` leads to `{}`, where this nginx speaks {spoken}", target.address);
-    let finding = Finding::new(&RULE, target.span, message)
+    // A group that others take for HTTP is right.
+    let is_right = target.server.is_some() && http.has(target.address);
+    let at = if is_right { pass.span() } else { target.span };
+    let finding = Finding::new(&RULE, at, message)
         .label(format!("{} end as {status}", say::passed_requests(pass)))
         .related(place(listen), "this server listens there")
         .help(format!("proxy_pass http://{};", target.address))
         .predict(Prediction::answers(status, log));
-    Some(with_pass(finding, pass, target))
+    Some(match is_right {
+        true => finding.related(target.span, "the address comes from here"),
+        false => with_pass(finding, pass, target),
+    })
 }
 
 /// A request spoken to a listener that waits for the PROXY protocol's line, which no pass of http sends.
@@ -118,75 +139,17 @@ fn to_proxy_protocol(pass: Pass<'_>, target: &Target<'_>, listen: &Listen<'_>) -
     with_pass(finding, pass, target)
 }
 
-/// TLS spoken to a plain listener of this nginx, or the reverse.
-fn tls(
-    pass: Pass<'_>,
-    target: &Target<'_>,
-    with_tls: Option<&Listen<'_>>,
-    first: &Listen<'_>,
-) -> Option<Finding> {
-    if with_tls.is_some() == target.tls {
-        return None;
-    }
-    let (message, help, end, answer) = match target.tls {
-        true => ("the plain listener", "http", 502, Prediction::answers(502, NOT_TLS)),
-        false => ("the TLS listener", "https", 400, Prediction::answers(400, NOT_PLAIN)),
-    };
-    let scheme = if target.tls { "https" } else { "http" };
-    let message = format!("`{scheme}` is spoken to {message} `{}` of this nginx", target.address);
-    let listen = with_tls.unwrap_or(first);
-    let finding = Finding::new(&RULE, pass.span(), message)
-        .label(format!("{} end as {end}", say::passed_requests(pass)))
-        .related(place(listen), if target.tls { "no `ssl` here" } else { "`ssl` is on here" })
-        .help(format!("{} {help}://{};", pass.family().directive(), target.written))
-        .predict(answer);
-    Some(finding)
-}
-
-/// `http://host:443` and `https://host:80`: the ports say otherwise.
-fn by_port(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
-    if pass.family() != Family::Proxy || !listeners(stack, target).is_empty() {
-        return None;
-    }
-    let Address::Tcp(_, port) = target.address else { return None };
-    // A group's server without a port gets 80 whatever the scheme.
-    let is_written = target.server.is_none() || target.written.rsplit(':').next() == Some(&port.to_string());
-    let (scheme, other, answer) = match (target.tls, port) {
-        (false, 443) => ("http", "https", Prediction::answers(400, NOT_PLAIN)),
-        (true, 80) => ("https", "http", Prediction::answers(502, NOT_TLS)),
-        _ => return None,
-    };
-    let end = if target.tls { 502 } else { 400 };
-    let note = if is_written { "" } else { ": a group's server without a port gets 80" };
-    let finding = Finding::new(&RULE, target.span, format!("`{scheme}` is spoken to port {port}{note}"))
-        .level(Level::Warning)
-        .label(format!("{} likely end as {end}", say::passed_requests(pass)))
-        .help(match target.server {
-            Some(_) if target.tls => format!("server {}:443;", host(target.address)),
-            _ => format!("proxy_pass {other}://{};", host(target.address)),
-        })
-        .predict(answer);
-    Some(with_pass(finding, pass, target))
-}
-
-fn host(address: &Address) -> String {
-    match address {
-        Address::Tcp(host, _) => host.to_string(),
-        Address::Unix(_) => address.to_string(),
-    }
-}
-
-fn with_pass(finding: Finding, pass: Pass<'_>, target: &Target<'_>) -> Finding {
+pub(super) fn with_pass(finding: Finding, pass: Pass<'_>, target: &Target<'_>) -> Finding {
     if target.span == pass.span() { finding } else { finding.related(pass.span(), "this pass leads there") }
 }
 
-fn place(listen: &Listen<'_>) -> Span {
+pub(super) fn place(listen: &Listen<'_>) -> Span {
     let opener = listen.server.opener().map(|opener| opener.name_span());
     let own = listen.directive.map(|directive| directive.value_span());
     own.or(opener).unwrap_or(Span { file: gatelint_syntax::FileId(0), start: 0, end: 0 })
 }
 
 /// The `listen`s of this nginx whose socket surely takes a connection to `target`.
-fn listeners<'a>(stack: &'a Stack, target: &Target<'_>) -> Vec<Listen<'a>> {
+pub(super) fn listeners<'a>(stack: &'a Stack, target: &Target<'_>) -> Vec<Listen<'a>> {
     if stack.world.is_one_machine() { stack.listens_behind(target.address) } else { Vec::new() }
 }

@@ -1,5 +1,6 @@
 //! FastCGI targets that no pool listens on.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
@@ -7,6 +8,7 @@ use gatelint_model::links::Reached;
 use gatelint_model::nginx::{Directive, Family, Pass, Target};
 use gatelint_model::{Address, Stack};
 
+use super::http::HttpTargets;
 use super::near::{Listeners, Near};
 use crate::say;
 
@@ -31,6 +33,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         no_pools_seen(stack, out);
         return;
     }
+    let http = LazyCell::new(|| HttpTargets::of(stack));
     let mut order = Vec::new();
     let mut missing: HashMap<Address, Missing<'_>> = HashMap::new();
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
@@ -43,7 +46,8 @@ fn check(stack: &Stack, out: &mut Findings) {
                 }
                 _ => !stack.is_passed_by_localhost(target.address),
             };
-            if is_off || is_answered {
+            // What speaks HTTP is another rule's defect.
+            if is_off || is_answered || http.has(target.address) {
                 continue;
             }
             let address = target.address.clone();

@@ -1,7 +1,5 @@
 //! nginx gives up before PHP-FPM does.
 
-use std::collections::HashMap;
-
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
 use gatelint_model::fpm::Pool;
@@ -10,6 +8,7 @@ use gatelint_model::nginx::{Directive, Family, Pass};
 use gatelint_syntax::Span;
 
 use super::vanishing_timeout::READ_MIN;
+use crate::by_place::ByPlace;
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -45,8 +44,7 @@ struct Clash<'a> {
 
 fn check(stack: &Stack, out: &mut Findings) {
     // One finding for each place to edit: the timeout that was set, or the limit where none was.
-    let mut order = Vec::new();
-    let mut clashes: HashMap<Span, (Clash<'_>, usize)> = HashMap::new();
+    let mut clashes = ByPlace::default();
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         let Some(timeout) = pass.scope().milliseconds("fastcgi_read_timeout", DEFAULT) else { continue };
         for target in pass.targets() {
@@ -59,19 +57,11 @@ fn check(stack: &Stack, out: &mut Findings) {
                 let place = timeout.by.map_or(limit.at, Directive::value_span);
                 let clash =
                     Clash { pass, pool: reached.pool, limit, timeout_ms: timeout.value, by: timeout.by };
-                let entry = clashes.entry(place).or_insert_with(|| {
-                    order.push(place);
-                    (clash, 0)
-                });
-                entry.1 += 1;
+                clashes.add(place, clash);
             }
         }
     }
-    for place in order {
-        if let Some((clash, count)) = clashes.get(&place) {
-            out.push(report(clash, *count));
-        }
-    }
+    out.extend(clashes.iter().map(|(clash, count)| report(clash, count)));
 }
 
 /// The pool's own limit, else PHP's; `None` where neither is set.

@@ -24,6 +24,9 @@ impl Filter {
     }
 }
 
+/// The most notes, and the most helps, of one finding: who is on call reads no more.
+const MAX_NOTES: usize = 2;
+
 /// Asks every wanted rule, and sorts the answers: refusals first, in the order in which the program meets
 /// them, then the rest by file and line.
 pub fn run(stack: &Stack, rules: &[Rule], filter: &Filter) -> Vec<Finding> {
@@ -56,9 +59,15 @@ fn merge(findings: Vec<Finding>) -> Vec<Finding> {
             }
         }
     }
-    let note = |(finding, sayings): (Finding, HashSet<Saying>)| match sayings.len() {
-        1 => finding,
-        count => finding.note(format!("the same holds in {count} places that read this line")),
+    let note = |(mut finding, sayings): (Finding, HashSet<Saying>)| {
+        if sayings.len() > 1 {
+            finding
+                .notes
+                .insert(0, format!("the same holds in {} places that read this line", sayings.len()));
+        }
+        finding.notes.truncate(MAX_NOTES);
+        finding.help.truncate(MAX_NOTES);
+        finding
     };
     merged.into_iter().map(note).collect()
 }

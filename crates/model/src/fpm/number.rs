@@ -1,5 +1,7 @@
 //! Numbers as PHP-FPM and PHP read them.
 
+pub(super) use gatelint_syntax::ini::atoi;
+
 /// What `fpm_conf_set_integer()` makes of a value; `None` where it refuses it.
 pub fn integer(value: &[u8]) -> Option<i32> {
     let digits = value.strip_prefix(b"-").unwrap_or(value);
@@ -41,23 +43,6 @@ pub(super) fn boolean(value: &[u8]) -> Option<bool> {
         b"" | b"0" | b"no" | b"none" | b"false" | b"off" => Some(false),
         _ => None,
     }
-}
-
-/// C's `atoi()`: `strtol()` saturates at 64 bits and the cast keeps the low 32.
-pub(super) fn atoi(value: &[u8]) -> i32 {
-    let value = value.trim_ascii_start();
-    let (negative, digits) = match value {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
-    };
-    let mut number: i64 = 0;
-    for digit in digits.iter().take_while(|byte| byte.is_ascii_digit()) {
-        let digit = i64::from(digit - b'0');
-        number = number.saturating_mul(10);
-        number = if negative { number.saturating_sub(digit) } else { number.saturating_add(digit) };
-    }
-    number as i32
 }
 
 /// What `zend_ini_parse_quantity()` (before PHP 8.2 `zend_atol()`) makes of a size: a number, and `K`, `M` or

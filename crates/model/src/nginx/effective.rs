@@ -3,7 +3,7 @@
 use gatelint_catalog::nginx::Name;
 
 use super::number;
-use super::{ContextKind, Directive, Scope};
+use super::{ContextKind, Directive, NameId, Scope};
 
 /// The directives of one name that hold in a block: all from one level, the nearest that has any. One for a
 /// scalar, several for an array such as `fastcgi_param`, which a level with one of its own replaces whole.
@@ -66,14 +66,16 @@ impl<'a> Scope<'a> {
     /// The directives of this name that hold here, of more than any real list has the last ones; `None` where the
     /// default does.
     pub fn effective(self, name: &str) -> Option<Effective<'a>> {
-        let reach = reach(name);
+        // Looked up once, not at every level.
+        let id = NameId::known(Name::find(name.as_bytes())?);
+        let mut reach = None;
         for scope in self.ancestors() {
-            let mut directives: Vec<_> = scope.own(name).rev().take(MAX_LINES).collect();
-            directives.reverse();
-            if !directives.is_empty() {
+            let own = scope.own_ids(id);
+            if let Some(last) = own.get(own.len().saturating_sub(MAX_LINES)..).filter(|own| !own.is_empty()) {
+                let directives = last.iter().map(|&(_, id)| Directive { stack: self.stack, id }).collect();
                 return Some(Effective { scope, asked: self, directives });
             }
-            let goes_on = match reach {
+            let goes_on = match reach.get_or_insert_with(|| self::reach(name)) {
                 Reach::Own => false,
                 Reach::Location => {
                     matches!(scope.kind(), ContextKind::IfInLocation | ContextKind::LimitExcept)

@@ -220,7 +220,8 @@ impl<'a> Scope<'a> {
         self.stack.nginx.own.get(range).unwrap_or_default()
     }
 
-    fn own_ids(self, name: NameId) -> &'a [(NameId, PlaceId)] {
+    /// Its directives of one name without a block, in reading order.
+    pub(crate) fn own_ids(self, name: NameId) -> &'a [(NameId, PlaceId)] {
         let all = self.own_all();
         let start = all.partition_point(|(own, _)| *own < name);
         let rest = all.get(start..).unwrap_or_default();

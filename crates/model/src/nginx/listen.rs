@@ -1,10 +1,11 @@
 //! What nginx itself listens on.
 
+use std::cell::RefCell;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{ContextId, ContextKind, Directive, Scope};
+use super::{ContextId, ContextKind, Directive, PlaceId, Scope};
 use crate::address::normal_path;
 use crate::{Address, HostName, Stack};
 
@@ -43,6 +44,11 @@ impl Listen<'_> {
     /// Whether HTTP/2 is spoken on it: `listen ... http2`, or `http2 on` since nginx 1.25.1.
     pub fn is_http2(&self) -> bool {
         self.has("http2") || self.server.flag("http2", false).is_some_and(|http2| http2.value)
+    }
+
+    /// Its options that decide how a client has to speak: TLS, HTTP/2, the PROXY protocol.
+    fn options(&self) -> [bool; 3] {
+        [self.is_tls(), self.is_http2(), self.has("proxy_protocol")]
     }
 
     /// Whether it takes every address of its family.
@@ -111,11 +117,16 @@ impl<'a> Scope<'a> {
     }
 }
 
+/// A `listen`: its server and its directive.
+type ListenId = (ContextId, Option<PlaceId>);
+
 /// The http servers by the ports and sockets they listen on, in reading order.
 #[derive(Debug, Default)]
 pub(crate) struct Listens {
     by_port: FxHashMap<u16, Vec<ContextId>>,
     by_path: FxHashMap<String, Vec<ContextId>>,
+    /// Answers of [`Stack::listens_behind`]: thousands of passes may lead to a port that thousands of servers share.
+    sockets: RefCell<FxHashMap<Address, Vec<ListenId>>>,
 }
 
 impl Listens {
@@ -148,8 +159,31 @@ impl Stack {
 
     /// The `listen`s of this nginx whose socket surely takes a connection to a path or a loopback address, in
     /// reading order: servers that share a socket share its options (`ngx_http_add_addresses()`), and a socket of
-    /// the very address is nearer than one of all addresses.
+    /// the very address is nearer than one of all addresses. Of those that bring nothing new only the first is named.
     pub fn listens_behind(&self, address: &Address) -> Vec<Listen<'_>> {
+        let listens = &self.derived.listens;
+        let is_any = match address {
+            Address::Unix(path) => listens.by_path.contains_key(path),
+            Address::Tcp(host, port) => host.is_loopback() && listens.by_port.contains_key(port),
+        };
+        if !is_any {
+            return Vec::new();
+        }
+        let mut sockets = listens.sockets.borrow_mut();
+        let servers = sockets.entry(address.clone()).or_insert_with(|| {
+            let mut options = FxHashSet::default();
+            let listens = self.all_listens_behind(address);
+            let brings = listens.into_iter().filter(|listen| options.insert(listen.options()));
+            brings.map(|listen| (listen.server.id, listen.directive.map(Directive::id))).collect()
+        });
+        let listen = |(server, directive): &ListenId| {
+            let mut listens = Scope { stack: self, id: *server }.listens().into_iter();
+            listens.find(|listen| listen.directive.map(Directive::id) == *directive)
+        };
+        servers.iter().filter_map(listen).collect()
+    }
+
+    fn all_listens_behind(&self, address: &Address) -> Vec<Listen<'_>> {
         match address {
             Address::Unix(path) => {
                 let servers = self.derived.listens.by_path.get(path).map(Vec::as_slice).unwrap_or_default();
@@ -158,18 +192,15 @@ impl Stack {
                     |listen: &Listen<'_>| matches!(&listen.address, ListenAddress::Unix(own) if own == path);
                 listens.filter(is_it).collect()
             }
-            Address::Tcp(host, port) if host.is_loopback() => {
-                let mut listens: Vec<_> = self
-                    .listens_on(*port)
-                    .filter(|listen| listen.covers(host, *port) == Some(true))
-                    .collect();
+            Address::Tcp(host, port) => {
+                let covers = |listen: &Listen<'_>| listen.covers(host, *port) == Some(true);
+                let mut listens: Vec<_> = self.listens_on(*port).filter(covers).collect();
                 let nearest = listens.iter().find(|listen| !listen.is_any()).or(listens.first());
                 if let Some(address) = nearest.map(|listen| listen.address.clone()) {
                     listens.retain(|listen| listen.address == address);
                 }
                 listens
             }
-            Address::Tcp(..) => Vec::new(),
         }
     }
 

@@ -102,6 +102,7 @@ pub(crate) struct PassData {
     pub(crate) place: PlaceId,
     pub(crate) family: Family,
     pub(crate) is_variable: bool,
+    pub(crate) is_overruled: bool,
     pub(crate) to: Value<Destination>,
 }
 
@@ -158,8 +159,7 @@ impl<'a> Pass<'a> {
     /// Whether another pass further down in the same block takes its place: nginx keeps one handler for a
     /// location, the last that is set.
     pub fn is_overruled(self) -> bool {
-        let scope = self.scope();
-        HANDLERS.iter().any(|name| scope.own(name).next_back().is_some_and(|last| last.id > self.data.place))
+        self.data.is_overruled
     }
 
     /// Whether the argument holds a variable: then it is resolved at run time.
@@ -266,7 +266,10 @@ pub(crate) fn build(stack: &Stack) -> Vec<PassData> {
                     Value::OneOf(all.iter().map(|one| reader.read(family, directive, one)).collect())
                 }
             };
-            passes.push(PassData { place: directive.id, family, is_variable, to });
+            let is_later =
+                |name: &&str| scope.own(name).next_back().is_some_and(|last| last.id > directive.id);
+            let is_overruled = HANDLERS.iter().any(is_later);
+            passes.push(PassData { place: directive.id, family, is_variable, is_overruled, to });
         }
     }
     passes.sort_by_key(|pass| pass.place);

@@ -13,4 +13,4 @@ mod value;
 
 pub use document::{Document, Entry, Reader, Section, Statement, SyntaxError};
 pub use parse::parse;
-pub use value::Text;
+pub use value::{Text, atoi};

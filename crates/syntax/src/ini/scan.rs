@@ -101,22 +101,25 @@ impl<'t> Scanner<'t> {
 
     /// Between statements and before `=`.
     fn initial(&mut self, input: &[u8]) -> Option<Token> {
-        let comment = length(comment(input));
-        if comment > 0 {
-            return Some(self.end_of_line(comment, true));
-        }
-        let line_end = length(line_end(input));
-        if line_end > 0 {
-            return Some(self.end_of_line(line_end, false));
-        }
-        if input.first() == Some(&b'[') {
-            self.mode = Mode::SectionName;
-            return Some(self.take(Kind::Section, 1));
-        }
-        let equals = length(equals(input));
-        if equals > 0 {
-            self.mode = Mode::Value;
-            return Some(self.take(Kind::Byte(b'='), equals));
+        // Most tokens are names, and nothing else starts with a letter.
+        if !input.first().is_some_and(u8::is_ascii_alphabetic) {
+            let comment = length(comment(input));
+            if comment > 0 {
+                return Some(self.end_of_line(comment, true));
+            }
+            let line_end = length(line_end(input));
+            if line_end > 0 {
+                return Some(self.end_of_line(line_end, false));
+            }
+            if input.first() == Some(&b'[') {
+                self.mode = Mode::SectionName;
+                return Some(self.take(Kind::Section, 1));
+            }
+            let equals = length(equals(input));
+            if equals > 0 {
+                self.mode = Mode::Value;
+                return Some(self.take(Kind::Byte(b'='), equals));
+            }
         }
         let label = length(label(input));
         if label == input.len() {
@@ -150,16 +153,19 @@ impl<'t> Scanner<'t> {
 
     /// After `=`.
     fn value(&mut self, input: &[u8]) -> Token {
-        let end = length(line_end(input));
-        if end > 0 {
-            return self.end_of_line(end, false);
-        }
-        let comment = length(comment(input));
-        if comment > 0 {
-            return self.end_of_line(comment, true);
-        }
-        if let Some(token) = self.opening(input) {
-            return token;
+        // A plain string starts with none of what these start with.
+        if !input.first().is_some_and(|byte| in_value(*byte)) {
+            let end = length(line_end(input));
+            if end > 0 {
+                return self.end_of_line(end, false);
+            }
+            let comment = length(comment(input));
+            if comment > 0 {
+                return self.end_of_line(comment, true);
+            }
+            if let Some(token) = self.opening(input) {
+                return token;
+            }
         }
         let run = run(input, in_value, false);
         if let Some((kind, len)) = word(input).filter(|(_, len)| *len >= run) {

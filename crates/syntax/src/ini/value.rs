@@ -49,7 +49,7 @@ impl Text {
 }
 
 /// C's `atoi()` with glibc's overflow: `strtol()` saturates at 64 bits, the cast keeps the low 32.
-fn atoi(bytes: &[u8]) -> i32 {
+pub fn atoi(bytes: &[u8]) -> i32 {
     let rest = bytes.trim_ascii_start();
     let (negative, digits) = match rest {
         [b'-', digits @ ..] => (true, digits),
