@@ -68,7 +68,10 @@ fn by_build(stack: &Stack, attempt: &Attempt<'_>) -> Finding {
 
 /// The line that holds a `user` as a comment, else the first one of the main configuration.
 fn place_of_user(stack: &Stack, scope: Scope<'_>) -> Span {
-    let main = scope.ancestors().last().and_then(|main| main.directives().min_by_key(|first| first.id()));
+    let main = scope.ancestors().last().and_then(|main| {
+        let blocks = main.blocks().filter_map(Scope::opener);
+        main.directives().chain(blocks).min_by_key(|first| first.id())
+    });
     let file = main
         .map_or(scope.opener().map_or(gatelint_syntax::FileId(0), |opener| opener.span().file), |first| {
             first.span().file

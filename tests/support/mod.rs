@@ -8,6 +8,8 @@
     reason = "a test says what it expects by failing"
 )]
 
+pub(crate) mod shell;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
