@@ -12,8 +12,9 @@ mod support;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use support::shell::{FPM, MAIN, POOL, VHOST, gatelint, json, lay, names, roots, text};
@@ -208,4 +209,154 @@ fn a_reader_that_goes_away_is_no_failure() {
     drop(child.stdout.take());
     drop(child.stderr.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// As [`gatelint`], as a user without rights; `None` where this one cannot become it, or it cannot run the program.
+fn as_nobody(dir: &Path, args: &[&str]) -> Option<Output> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gatelint"));
+    command.current_dir(dir).args(args).uid(65534).gid(65534).stdin(Stdio::null()).output().ok()
+}
+
+#[test]
+fn what_may_not_be_read_is_said() {
+    let readable = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    for closed in [
+        "etc/nginx/nginx.conf",
+        "etc/nginx/conf.d/shop.conf",
+        "etc/nginx/conf.d",
+        "etc/php",
+        "etc/php/8.2/fpm/php.ini",
+        "etc/php/8.2/fpm/pool.d",
+        "etc/php/8.2/fpm/pool.d/www.conf",
+    ] {
+        let tree = lay(HOST);
+        support::write(&tree.path().join("etc/php/8.2/fpm/php.ini"), "memory_limit = 128M\n");
+        readable(tree.path(), 0o755);
+        readable(&tree.path().join(closed), 0o000);
+        let Some(output) = as_nobody(tree.path(), &[]) else {
+            eprintln!("skipped: only root can become another user");
+            return;
+        };
+        readable(&tree.path().join(closed), 0o755);
+        let said = text(&output.stderr);
+        assert!(said.contains(&format!("gatelint: {closed}: permission denied\n")), "{said}");
+        assert_eq!(output.status.code(), Some(2), "{closed}: {}{said}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn levels_are_shown_and_counted() {
+    let vhost = VHOST.replace("return 204", "proxy_pass http://127.0.0.1:8080; proxy_read_timeout 0");
+    let tree = lay(&[("etc/nginx/nginx.conf", MAIN), ("etc/nginx/conf.d/a.conf", &vhost)]);
+    for (args, status, shown, summary) in [
+        (&[][..], 1, 1, "1 error, 0 warnings in 2 files; 1 info not shown\n"),
+        (&["--min-severity", "info"], 1, 2, "1 error, 0 warnings, 1 info in 2 files\n"),
+        (
+            &["--fail-on", "info", "--ignore", "vanishing-timeout"],
+            1,
+            1,
+            "0 errors, 0 warnings, 1 info in 2 files\n",
+        ),
+        (&["--ignore", "vanishing-timeout,small-header-buffer"], 0, 0, "0 errors, 0 warnings in 2 files\n"),
+        (&["--select", "small-header-buffer"], 0, 1, "0 errors, 0 warnings, 1 info in 2 files\n"),
+        (
+            &["--min-severity", "error", "--ignore", "vanishing-timeout"],
+            0,
+            0,
+            "0 errors in 2 files; 1 info not shown\n",
+        ),
+    ] {
+        let output = gatelint(tree.path(), &[&["--output-format", "concise"], args].concat());
+        let said = text(&output.stderr);
+        assert_eq!(
+            (output.status.code(), text(&output.stdout).lines().count()),
+            (Some(status), shown),
+            "{args:?}"
+        );
+        assert!(said.ends_with(&format!("gatelint: {summary}")), "{args:?}: {said}");
+    }
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+/// A place is exactly that, within the text of its file, with columns in characters.
+fn assert_place(root: &Path, place: &Value) {
+    assert_eq!(keys(place), ["column", "end_column", "end_line", "file", "label", "line"]);
+    let number = |key: &str| usize::try_from(place[key].as_u64().unwrap()).unwrap();
+    let bytes = fs::read(root.join(place["file"].as_str().unwrap())).unwrap();
+    let width = |line: usize| {
+        let line = bytes.split(|&byte| byte == b'\n').nth(line - 1).unwrap();
+        line.utf8_chunks().map(|chunk| chunk.valid().chars().count() + chunk.invalid().len()).sum::<usize>()
+    };
+    let (start, end) = ((number("line"), number("column")), (number("end_line"), number("end_column")));
+    assert!(
+        start <= end && start.1 >= 1 && start.1 <= width(start.0) + 1 && end.1 <= width(end.0) + 1,
+        "{place}"
+    );
+}
+
+#[test]
+fn json_is_what_it_is_said_to_be() {
+    let tree = lay(HOST);
+    let vhost = b"server {\n  set $a \"\xc3\xa9\xff\"; location ~ \\.php$ { fastcgi_pass unix:/run/php7.sock; }\n}\nlisten 80\n";
+    fs::write(tree.path().join("etc/nginx/conf.d/shop.conf"), vhost).unwrap();
+    fs::write(tree.path().join("etc/php/8.2/fpm/pool.d/b.conf"), "[b]\nuser = x\nlisten = 1\n").unwrap();
+    let (status, document) = json(tree.path(), &["."]);
+    assert_eq!((status, keys(&document)), (1, vec!["errors", "findings", "summary", "version"]));
+    assert_eq!(keys(&document["summary"]), ["errors", "files", "infos", "roots", "unreached", "warnings"]);
+    let findings = document["findings"].as_array().unwrap();
+    for level in ["error", "warning", "info"] {
+        let count = findings.iter().filter(|finding| finding["level"] == level).count();
+        assert_eq!(document["summary"][format!("{level}s")], count);
+    }
+    let mut kinds = Vec::new();
+    for finding in findings {
+        let expected =
+            ["confidence", "help", "level", "message", "notes", "prediction", "primary", "related", "rule"];
+        assert_eq!(keys(finding), expected);
+        let places = std::iter::once(&finding["primary"]).chain(finding["related"].as_array().unwrap());
+        places.for_each(|place| assert_place(tree.path(), place));
+        let prediction = &finding["prediction"];
+        match prediction["kind"].as_str() {
+            Some("answers") => assert_eq!(keys(prediction), ["kind", "log", "status"]),
+            Some("refuses") => {
+                assert_eq!(keys(prediction), ["at", "kind", "log", "program", "stage"]);
+                assert!(prediction["at"].is_null() || keys(&prediction["at"]) == ["file", "line"]);
+            }
+            _ => assert!(prediction.is_null()),
+        }
+        kinds.push(prediction["kind"].as_str());
+    }
+    assert!(kinds.contains(&Some("answers")) && kinds.contains(&Some("refuses")), "{document:#}");
+    let socket = findings.iter().find(|finding| finding["rule"] == "unmatched-fastcgi-socket").unwrap();
+    assert_eq!((&socket["primary"]["line"], &socket["primary"]["column"]), (&2.into(), &49.into()));
+}
+
+#[test]
+fn nothing_steers_the_terminal() {
+    let tree = lay(&[("etc/nginx/nginx.conf", MAIN)]);
+    let name = "etc/nginx/conf.d/a\u{1b}[2J\u{202e}\n\u{9b}.conf";
+    let vhost = "server {\n  # \u{1b}[31m\n  listen 80\u{1b}]0;x\u{7}\r;\n  include \"\u{1b}[1m\u{202e}\";\n  x \"\u{85}\n";
+    fs::create_dir(tree.path().join("etc/nginx/conf.d")).unwrap();
+    fs::write(tree.path().join(name), vhost).unwrap();
+    for args in [
+        &[][..],
+        &["-v"],
+        &[name],
+        &["absent\u{1b}[2J"],
+        &["--root", "absent\u{1b}[2J"],
+        &["rule", "\u{1b}[2J"],
+    ] {
+        for format in ["full", "concise", "json"] {
+            let options = ["--min-severity", "info", "--color", "never", "--output-format", format];
+            let output = gatelint(tree.path(), &[&options, args].concat());
+            let all = text(&output.stdout) + &text(&output.stderr);
+            let is_safe =
+                |char: char| matches!(char, '\n' | '\t') || !char.is_control() && char != '\u{202e}';
+            assert!(all.chars().all(is_safe), "{format} {args:?}: {all:?}");
+            assert!(!all.is_empty());
+        }
+    }
 }

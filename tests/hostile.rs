@@ -13,6 +13,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// Text that nginx and php-fpm both would quote in an error.
 const SECRET: &str = "hush_7f3a";
@@ -113,6 +114,44 @@ fn links_do_not_leave_the_root() {
 }
 
 #[test]
+fn no_file_beside_the_includes_leaves_the_root() {
+    let names = [
+        "etc/passwd",
+        "etc/group",
+        "etc/hosts",
+        "etc/php/8.2/fpm/php.ini",
+        "etc/php/8.2/fpm/conf.d/a.ini",
+        "etc/systemd/system/nginx.service",
+        "etc/systemd/system/php8.2-fpm.service.d/a.conf",
+        "etc/nginx/never.conf",
+        "etc/nginx/mime.types",
+        "docker-compose.yml",
+    ];
+    for target in ["secret.conf", "outside"] {
+        let (dir, root) = lay("include mime.types; server { location ~ \\.php$ { fastcgi_pass a:9000; } }");
+        let fpm = "[global]\ninclude = /etc/php/8.2/fpm/pool.d/*\n[www]\nuser = a\nlisten = a:9000\npm = static\npm.max_children = 1\n";
+        fs::write(root.join("etc/php/8.2/fpm/php-fpm.conf"), fpm).unwrap();
+        for name in names {
+            fs::create_dir_all(root.join(name).parent().unwrap()).unwrap();
+            symlink(dir.path().join(target), root.join(name)).unwrap();
+        }
+        assert_silent(&root, target);
+        for name in names {
+            assert!(!written(&root, name).contains(SECRET), "{name}");
+        }
+    }
+    // What lies in the tree as the text of a link is followed like a link.
+    let (dir, root) = lay("include conf.d/*.conf;");
+    for (index, target) in
+        ["../../../../secret.conf".into(), dir.path().join("secret.conf")].iter().enumerate()
+    {
+        let target: &Path = target.as_ref();
+        fs::write(root.join(format!("etc/nginx/conf.d/{index}.conf")), target.to_str().unwrap()).unwrap();
+    }
+    assert_silent(&root, "the text of a link");
+}
+
+#[test]
 fn a_repository_does_not_reach_the_machine() {
     let (dir, _) = lay("");
     fs::remove_dir_all(dir.path().join("root/etc")).unwrap();
@@ -162,4 +201,66 @@ fn a_link_that_changes_meanwhile_does_not_leave_the_root() {
         }
         stop.store(true, Ordering::Relaxed);
     });
+}
+
+/// Runs on a tree of these files: the exit status, everything that was written, and how long it took.
+fn run(files: &[(String, String)]) -> (Option<i32>, String, Duration) {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let start = Instant::now();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gatelint"));
+    let output = command.args(["--output-format", "concise", "--root"]).arg(dir.path()).output().unwrap();
+    let all = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (output.status.code(), all, start.elapsed())
+}
+
+/// Each costs time that grows with the square of its size, or memory without end, where something is not bounded.
+#[test]
+fn size_is_bounded_and_said() {
+    const MANY: usize = 100_000;
+    let pass = "fastcgi_pass 127.0.0.1:9000;";
+    let open = |count: usize| format!("server {{\n{}", format!("location /a {{ {pass}\n").repeat(count));
+    let pool = "[www]\nuser = a\nlisten = 9000\npm = static\npm.max_children = 1\n";
+    for (what, vhost, pools, said) in [
+        ("open blocks", open(MANY), pool.to_owned(), "nginx-syntax-error"),
+        ("nested blocks", open(MANY) + &"}".repeat(MANY + 1), pool.to_owned(), "blocks nest deeper than"),
+        ("includes", "include /etc/nginx/absent;\n".repeat(MANY), pool.to_owned(), "unresolved-include"),
+        (
+            "peers",
+            format!("upstream u {{\n{}}}\n", "server 10.0.0.1:1;\n".repeat(MANY))
+                + &format!("server {{\n{}}}\n", "location / { fastcgi_pass u; }\n".repeat(MANY / 20)),
+            "x\n".to_owned(),
+            "invalid-fpm-config",
+        ),
+        (
+            "parameters",
+            format!("server {{\n{}", "fastcgi_param A b;\n".repeat(MANY / 10))
+                + &format!("{}}}\n", format!("location ~ \\.php$ {{ {pass} }}\n").repeat(MANY / 10)),
+            pool.to_owned(),
+            "dropped-fastcgi-params",
+        ),
+        (
+            "entries",
+            String::new(),
+            format!("[www]\n{}", "pm = static\n".repeat((1 << 20) + 1)),
+            "more entries than",
+        ),
+    ] {
+        let (status, all, time) = run(&[
+            ("etc/nginx/nginx.conf".into(), "events {}\nhttp {\n  include conf.d/*.conf;\n}\n".into()),
+            ("etc/nginx/conf.d/a.conf".into(), vhost),
+            (
+                "etc/php/8.2/fpm/php-fpm.conf".into(),
+                "[global]\ninclude = /etc/php/8.2/fpm/pool.d/*.conf\n".into(),
+            ),
+            ("etc/php/8.2/fpm/pool.d/a.conf".into(), pools),
+        ]);
+        let first: String = all.chars().take(400).collect();
+        assert!(matches!(status, Some(1 | 2)) && all.contains(said), "{what}: {status:?} {first}");
+        assert!(time < Duration::from_secs(30), "{what} took {time:?}");
+    }
 }
