@@ -125,7 +125,7 @@ fn foreseen<'a>(sources: &Sources, place: &Place, prediction: &'a Prediction) ->
         Prediction::Refuses { program, stage, at, log } => Foreseen::Refuses {
             program: program.name(),
             stage: stage.name(),
-            at: at.map(|at| Line { file: printed(sources, place, at), line: sources.line(at) }),
+            at: at.map(|at| Line { file: file(sources, place, at), line: sources.line(at) }),
             log: one_line(log),
         },
         Prediction::Answers { status, log } => Foreseen::Answers { status: *status, log: one_line(log) },
@@ -137,12 +137,8 @@ pub(crate) fn one_line(log: &str) -> String {
     log.chars().map(|char| if char == '\n' { ' ' } else { char }).take(400).collect()
 }
 
+/// The file by the name that the program reads it by, which may be a link.
 fn file(sources: &Sources, place: &Place, span: Span) -> String {
-    sources.get(span.file).map(|source| place.name(source.file())).unwrap_or_default()
-}
-
-/// The file as the program names it.
-fn printed(sources: &Sources, place: &Place, span: Span) -> String {
     sources.get(span.file).map(|source| place.name(&source.path)).unwrap_or_default()
 }
 
