@@ -7,6 +7,24 @@ mod buffer {
     pub(crate) mod small_header_buffer;
 }
 mod by_place;
+mod config {
+    pub(crate) mod conflicting_directives;
+    pub(crate) mod conflicting_listen;
+    pub(crate) mod duplicate_definition;
+    pub(crate) mod duplicate_directive;
+    mod emerg;
+    pub(crate) mod incomplete_configuration;
+    pub(crate) mod invalid_condition;
+    pub(crate) mod invalid_regex;
+    pub(crate) mod invalid_value;
+    pub(crate) mod mismatched_block;
+    pub(crate) mod misnested_location;
+    pub(crate) mod misplaced_directive;
+    pub(crate) mod unavailable_directive;
+    pub(crate) mod undefined_reference;
+    pub(crate) mod unknown_directive;
+    pub(crate) mod wrong_argument_count;
+}
 mod include {
     pub(crate) mod include_cycle;
     pub(crate) mod unresolved_include;
@@ -70,17 +88,28 @@ use gatelint_lint::Rule;
 /// All rules, sorted by name.
 pub const RULES: &[Rule] = &[
     buffer::body_size_below_php::RULE,
+    config::conflicting_directives::RULE,
+    config::conflicting_listen::RULE,
     buffer::contradictory_buffers::RULE,
     params::dropped_fastcgi_params::RULE,
+    config::duplicate_definition::RULE,
+    config::duplicate_directive::RULE,
     pool::duplicate_listen_address::RULE,
     timeout::excessive_connect_timeout::RULE,
     timeout::extreme_read_timeout::RULE,
     include::include_cycle::RULE,
+    config::incomplete_configuration::RULE,
+    config::invalid_condition::RULE,
     pool::invalid_fpm_config::RULE,
     target::invalid_pass_address::RULE,
+    config::invalid_regex::RULE,
     pool::invalid_socket_mode::RULE,
+    config::invalid_value::RULE,
     pool::low_max_children::RULE,
+    config::mismatched_block::RULE,
     target::mismatched_pass_protocol::RULE,
+    config::misnested_location::RULE,
+    config::misplaced_directive::RULE,
     syntax::missing_brace::RULE,
     name::missing_resolver::RULE,
     params::missing_script_filename::RULE,
@@ -90,11 +119,15 @@ pub const RULES: &[Rule] = &[
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
+    config::unavailable_directive::RULE,
+    config::undefined_reference::RULE,
+    config::unknown_directive::RULE,
     target::unmatched_fastcgi_socket::RULE,
     syntax::unquoted_brace::RULE,
     include::unresolved_include::RULE,
     syntax::unterminated_quote::RULE,
     permission::unwritable_fastcgi_socket::RULE,
     timeout::vanishing_timeout::RULE,
+    config::wrong_argument_count::RULE,
     timeout::wrong_directive_family::RULE,
 ];

@@ -24,5 +24,6 @@ fn main() {
     let write = |name: &str, code: String| fs::write(out.join(name), code).expect("OUT_DIR is writable");
     write("fpm_keys.rs", fpm::keys(&table("fpm-directives")));
     write("php_settings.rs", fpm::settings(&table("php-ini-directives")));
+    write("nginx_variables.rs", nginx::variables(&table("nginx-variables")));
     write("nginx_directives.rs", nginx::directives(&table("nginx-directives")));
 }

@@ -1,4 +1,4 @@
-//! `nginx-directives.json` as statics.
+//! `nginx-directives.json` and `nginx-variables.json` as statics.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -44,14 +44,11 @@ fn directive(out: &mut String, entry: &Value) {
     };
     let _ = writeln!(
         out,
-        "    Directive {{ name: {:?}, module: {:?}, origin: Origin::{}, contexts: &[{}], min: {}, max: {}, counts: &{:?}, block: {}, opens: {opens}, kind: {:?}, repeatable: {:?}, default: {:?}, since: {:?} }},",
+        "    Directive {{ name: {:?}, module: {:?}, package: {:?}, origin: Origin::{}, contexts: &[{}], min: {}, max: {}, counts: &{:?}, block: {}, opens: {opens}, kind: Kind::{}, values: &{:?}, range: {:?}, variables: {}, repeatable: {:?}, default: {:?}, since: {:?}, removed: {:?}, changes: &[{}] }},",
         text(entry, "name").unwrap_or_default(),
         text(entry, "module").unwrap_or_default(),
-        match text(entry, "origin") {
-            Some("oss") => "Oss",
-            Some("plus") => "Plus",
-            _ => "ThirdParty",
-        },
+        text(entry, "package"),
+        origin(entry),
         contexts.join(", "),
         entry["args"]["min"].as_u64().unwrap_or(0),
         entry["args"]["max"].as_u64().map_or("u16::MAX".to_owned(), |max| max.to_string()),
@@ -59,11 +56,81 @@ fn directive(out: &mut String, entry: &Value) {
             .as_array()
             .map_or(Vec::new(), |all| all.iter().filter_map(Value::as_u64).collect()),
         entry["block"].as_bool().unwrap_or(false),
-        text(entry, "type").unwrap_or("unknown"),
+        variant(text(entry, "type").unwrap_or("unknown")),
+        strings(&entry["values"]).collect::<Vec<_>>(),
+        entry["range"].as_array().and_then(|range| Some((range.first()?.as_u64()?, range.get(1)?.as_u64()?))),
+        entry["variables"].as_bool().unwrap_or(false),
         entry["repeatable"].as_bool(),
         text(entry, "default"),
-        text(entry, "since"),
+        version(text(entry, "since")),
+        version(text(entry, "removed")),
+        changes(&entry["changes"]),
     );
+}
+
+/// What a directive was before a release.
+fn changes(list: &Value) -> String {
+    let change = |change: &Value| {
+        let contexts: Vec<_> =
+            strings(&change["contexts_before"]).map(|name| format!("Context::{}", variant(name))).collect();
+        let args = change["args_before"]["min"].as_u64().map(|min| {
+            format!(
+                "({min}, {})",
+                change["args_before"]["max"].as_u64().map_or("u16::MAX".into(), |max| max.to_string())
+            )
+        });
+        format!(
+            "Change {{ version: {:?}, contexts: &[{}], args: {}, kind: {} }}",
+            version(text(change, "version")).unwrap_or_default(),
+            contexts.join(", "),
+            args.map_or("None".into(), |args| format!("Some({args})")),
+            text(change, "type_before")
+                .map_or("None".into(), |kind| format!("Some(Kind::{})", variant(kind))),
+        )
+    };
+    list.as_array().into_iter().flatten().map(change).collect::<Vec<_>>().join(", ")
+}
+
+/// `1.25.1`; `None` for what was there before the first release that was looked at.
+fn version(text: Option<&str>) -> Option<(u16, u16, u16)> {
+    let numbers: Vec<u16> = text?.split('.').map_while(|part| part.parse().ok()).collect();
+    match numbers[..] {
+        [major, minor, patch] => Some((major, minor, patch)),
+        _ => None,
+    }
+}
+
+/// `VARIABLES`: sorted by name; several of one name where several modules have it.
+pub(super) fn variables(table: &[Value]) -> String {
+    let mut rows: Vec<_> = table.iter().collect();
+    rows.sort_by_key(|entry| text(entry, "name"));
+    let mut out = String::from("static VARIABLES: &[Variable] = &[\n");
+    for entry in rows {
+        let layer = text(entry, "layer").unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "    Variable {{ name: {:?}, prefix: {}, http: {}, stream: {}, changeable: {}, module: {:?}, package: {:?}, origin: Origin::{}, since: {:?} }},",
+            text(entry, "name").unwrap_or_default(),
+            entry["prefix"].as_bool().unwrap_or(false),
+            layer.starts_with("http"),
+            layer.ends_with("stream"),
+            entry["changeable"].as_bool().unwrap_or(false),
+            text(entry, "module").unwrap_or_default(),
+            text(entry, "package"),
+            origin(entry),
+            version(text(entry, "since")),
+        );
+    }
+    out.push_str("];\n");
+    out
+}
+
+fn origin(entry: &Value) -> &'static str {
+    match text(entry, "origin") {
+        Some("oss") => "Oss",
+        Some("plus") => "Plus",
+        _ => "ThirdParty",
+    }
 }
 
 /// `stream-server` -> `StreamServer`.

@@ -5,3 +5,4 @@ mod hash;
 pub mod nginx;
 pub mod php;
 pub mod stock;
+pub mod variable;

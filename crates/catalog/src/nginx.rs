@@ -39,6 +39,39 @@ pub enum Context {
     Other,
 }
 
+impl Context {
+    /// What a person calls it: the directive that opens it, with the one around where that matters.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Events => "events",
+            Self::Http => "http",
+            Self::Server => "server",
+            Self::Location => "location",
+            Self::Upstream => "upstream",
+            Self::IfInServer => "if in server",
+            Self::IfInLocation => "if in location",
+            Self::LimitExcept => "limit_except",
+            Self::Stream => "stream",
+            Self::StreamServer => "stream server",
+            Self::StreamUpstream => "stream upstream",
+            Self::Mail => "mail",
+            Self::MailServer => "mail server",
+            Self::Mgmt => "mgmt",
+            Self::OidcProvider => "oidc_provider",
+            Self::AcmeIssuer => "acme_issuer",
+            Self::OtelExporter => "otel_exporter",
+            Self::Rtmp => "rtmp",
+            Self::RtmpServer => "rtmp server",
+            Self::RtmpApplication => "rtmp application",
+            Self::RtmpRecorder => "rtmp recorder",
+            Self::Any => "any block",
+            Self::Body => "list",
+            Self::Other => "block",
+        }
+    }
+}
+
 /// Who ships a directive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -70,6 +103,8 @@ pub struct Directive {
     pub name: &'static str,
     /// The module that brings it.
     pub module: &'static str,
+    /// The package of a module that does not come with nginx.
+    pub package: Option<&'static str>,
     /// Who ships it.
     pub origin: Origin,
     /// Where it may stand.
@@ -85,13 +120,74 @@ pub struct Directive {
     /// What stands in the block.
     pub opens: Opens,
     /// The type of its arguments, after the function that reads them.
-    pub kind: &'static str,
+    pub kind: Kind,
+    /// The words that an enum or a bit mask takes.
+    pub values: &'static [&'static str],
+    /// The bounds of a number.
+    pub range: Option<(u64, u64)>,
+    /// Whether `$variables` in its arguments are evaluated; of a module's own parser likely, not sure.
+    pub variables: bool,
     /// Whether a second one in the same block is accepted; `None`: not known.
     pub repeatable: Option<bool>,
     /// The default, in configuration notation.
     pub default: Option<&'static str>,
-    /// The first release that had it.
-    pub since: Option<&'static str>,
+    /// The first mainline release that had it; `None`: older than any that is looked at, or not known.
+    pub since: Option<Version>,
+    /// The first mainline release without it.
+    pub removed: Option<Version>,
+    /// What it was in earlier releases, oldest first.
+    pub changes: &'static [Change],
+}
+
+/// A release of nginx: `(1, 22, 1)`.
+pub type Version = (u16, u16, u16);
+
+/// What a directive was until a release.
+#[derive(Debug)]
+pub struct Change {
+    /// The first release in which this no longer holds.
+    pub version: Version,
+    /// Where it could stand; empty: as today.
+    pub contexts: &'static [Context],
+    /// The least and the greatest number of arguments, where another.
+    pub args: Option<(u16, u16)>,
+    /// The type of its arguments, where another.
+    pub kind: Option<Kind>,
+}
+
+/// How a directive's arguments are read, after the functions of `src/core/ngx_conf_file.c` and of the modules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named after the setters")]
+pub enum Kind {
+    Flag,
+    Msec,
+    Sec,
+    Size,
+    Off,
+    Num,
+    Enum,
+    Bitmask,
+    Bufs,
+    Keyval,
+    Path,
+    Access,
+    String,
+    Complex,
+    ComplexSize,
+    Predicate,
+    MimeTypes,
+    FastcgiParam,
+    BindAddress,
+    CachePath,
+    CacheValid,
+    Charset,
+    Aio,
+    PathGlob,
+    Ignored,
+    Block,
+    /// A parser of its own.
+    Custom,
+    Unknown,
 }
 
 impl Directive {

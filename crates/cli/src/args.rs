@@ -70,6 +70,9 @@ pub(crate) struct Options {
     /// The nginx version of the target
     #[arg(long, value_name = "X.Y.Z", global = true, value_parser = nginx_version)]
     pub(crate) nginx_version: Option<(u16, u16, u16)>,
+    /// Whose nginx the target is
+    #[arg(long, value_name = "FLAVOUR", global = true)]
+    pub(crate) nginx_flavour: Option<Flavour>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -85,6 +88,29 @@ impl From<Severity> for Level {
             Severity::Info => Self::Info,
             Severity::Warning => Self::Warning,
             Severity::Error => Self::Error,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Flavour {
+    /// nginx as nginx.org and the distributions ship it
+    Oss,
+    /// NGINX Plus
+    Plus,
+    /// OpenResty
+    Openresty,
+    /// A fork with directives of its own: Angie, Tengine, freenginx
+    Fork,
+}
+
+impl From<Flavour> for gatelint_model::Flavour {
+    fn from(flavour: Flavour) -> Self {
+        match flavour {
+            Flavour::Oss => Self::Oss,
+            Flavour::Plus => Self::Plus,
+            Flavour::Openresty => Self::Openresty,
+            Flavour::Fork => Self::Fork,
         }
     }
 }

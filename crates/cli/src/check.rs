@@ -89,6 +89,7 @@ fn gather(paths: &[PathBuf], options: &Options) -> Result<(Vec<Found>, Vec<Failu
     let settings = gatelint_model::Options {
         php_version: options.php_version,
         nginx_version: options.nginx_version,
+        nginx_flavour: options.nginx_flavour.map(Into::into),
         ..gatelint_model::Options::default()
     };
     let mut read: Vec<(PathBuf, Vec<Checked>)> = Vec::new();

@@ -81,7 +81,7 @@ fn saying(finding: &Finding) -> Saying {
 }
 
 /// Where a finding stands among the others: what it refuses, then its place.
-type Order = (bool, Option<(u8, u8, bool, usize, Span)>, PathBuf, Span, &'static str, String);
+type Order = (bool, Option<(u8, u8, bool, (usize, u32), Span)>, PathBuf, Span, &'static str, String);
 
 fn order(stack: &Stack, finding: &Finding) -> Order {
     let primary = finding.primary.span;
@@ -90,9 +90,10 @@ fn order(stack: &Stack, finding: &Finding) -> Order {
         Some(Prediction::Refuses { program, stage, at, .. }) => {
             // What has no place in nginx is noticed when everything is read; php-fpm mostly prints none.
             let place = at.unwrap_or(primary);
-            let (is_late, met) = match program {
-                Program::Nginx => (at.is_none(), stack.nginx.reading_order(place)),
-                Program::PhpFpm => (false, stack.fpm.order_of(primary)),
+            let (is_late, met) = match (program, finding.met) {
+                (Program::Nginx, Some(met)) => (false, met),
+                (Program::Nginx, None) => (at.is_none(), stack.nginx.reading_order(place)),
+                (Program::PhpFpm, _) => (false, (stack.fpm.order_of(primary), 0)),
             };
             Some((*program as u8, *stage as u8, is_late, met, place))
         }

@@ -165,6 +165,8 @@ pub struct Finding {
     pub help: Vec<String>,
     /// What the servers will do.
     pub prediction: Option<Prediction>,
+    /// When the program comes to what it refuses, where that place alone does not tell.
+    pub met: Option<(usize, u32)>,
 }
 
 impl Finding {
@@ -180,6 +182,7 @@ impl Finding {
             notes: Vec::new(),
             help: Vec::new(),
             prediction: None,
+            met: None,
         }
     }
 
@@ -215,6 +218,13 @@ impl Finding {
     #[must_use]
     pub fn predict(mut self, prediction: Prediction) -> Self {
         self.prediction = Some(prediction);
+        self
+    }
+
+    /// When the program comes to what it refuses: [`gatelint_model::nginx::Nginx::reading_order`].
+    #[must_use]
+    pub fn met(mut self, met: (usize, u32)) -> Self {
+        self.met = Some(met);
         self
     }
 

@@ -1,12 +1,16 @@
 //! What is worked out once, right after reading, and asked by many rules.
 
+use std::cell::OnceCell;
+
 use crate::Stack;
 use crate::links::Links;
+use crate::nginx::trial::Emerg;
 use crate::nginx::{Definitions, Groups, Listens, PassData, Patterns, passes};
 
 /// Indexes over a stack that has been read.
 #[derive(Debug, Default)]
 pub(crate) struct Derived {
+    pub(crate) emergs: OnceCell<Vec<Emerg>>,
     pub(crate) groups: Groups,
     pub(crate) definitions: Definitions,
     pub(crate) patterns: Patterns,

@@ -12,6 +12,7 @@ pub mod links;
 pub mod nginx;
 pub mod sources;
 pub mod stack;
+pub mod target;
 pub mod value;
 pub mod world;
 
@@ -19,4 +20,5 @@ pub use address::{Address, HostName};
 pub use files::Files;
 pub use sources::{Origin, Source, Sources};
 pub use stack::{Options, Problem, Roots, Stack};
+pub use target::{Flavour, Target};
 pub use value::Value;

@@ -8,6 +8,7 @@ use crate::derived::Derived;
 use crate::fpm::Fpm;
 use crate::host::Host;
 use crate::nginx::{ContextKind, Nginx};
+use crate::target::{Flavour, Target};
 use crate::world::World;
 use crate::{Files, Sources};
 
@@ -48,6 +49,8 @@ pub struct Options {
     pub complete: bool,
     /// nginx's version, such as `(1, 22, 1)`, where it is given.
     pub nginx_version: Option<(u16, u16, u16)>,
+    /// Whose nginx it is, where that is given.
+    pub nginx_flavour: Option<Flavour>,
 }
 
 /// Something that could not be read, or was cut short.
@@ -74,6 +77,8 @@ pub struct Stack {
     pub host: Host,
     /// Where the programs run.
     pub world: World,
+    /// The nginx that the configuration is for.
+    pub target: Target,
     /// What was not read.
     pub problems: Vec<Problem>,
     pub(crate) derived: Derived,
@@ -89,7 +94,9 @@ impl Stack {
         let fpm = Fpm::load(files, &mut sources, &mut problems, &roots.fpm, options);
         let host = Host::load(files);
         let world = World::load(files);
-        let mut stack = Self { sources, nginx, fpm, host, world, problems, derived: Derived::default() };
+        let target = Target { version: options.nginx_version, flavour: options.nginx_flavour };
+        let mut stack =
+            Self { sources, nginx, fpm, host, world, target, problems, derived: Derived::default() };
         Derived::build(&mut stack);
         stack
     }

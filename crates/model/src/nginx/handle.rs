@@ -122,6 +122,11 @@ impl<'a> Directive<'a> {
         })
     }
 
+    /// The name as it is written.
+    pub(crate) fn written(self) -> Option<Arg<'a>> {
+        self.words().first().and_then(|&word| self.arg_of(word))
+    }
+
     /// The argument `index`, counted from 0 without the name.
     pub fn arg(self, index: usize) -> Option<Arg<'a>> {
         self.words().get(index + 1).and_then(|&word| self.arg_of(word))

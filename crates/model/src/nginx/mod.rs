@@ -12,10 +12,10 @@ mod order;
 mod pass;
 mod php;
 mod repair;
+pub mod trial;
 mod upstream;
 pub mod url;
 mod variables;
-mod verdict;
 mod worker;
 
 use std::path::PathBuf;
@@ -36,13 +36,12 @@ pub(crate) use order::ReadingOrder;
 pub use pass::{Family, Pass, PassError, Target};
 pub(crate) use pass::{PassData, build as passes};
 pub use php::{PhpEvidence, PhpParams};
-pub use repair::{Edit, Repair, RepairKind};
+pub use repair::{Edit, Refusal, Repair, RepairKind};
 use rustc_hash::FxHashSet;
 pub(crate) use upstream::Groups;
 pub use upstream::{Peer, Upstream};
 pub(crate) use variables::Definitions;
 pub use variables::{Folded, Part, has_variables, parts};
-pub use verdict::Refusal;
 pub use worker::Worker;
 
 use crate::stack::NginxRoot;

@@ -13,18 +13,19 @@ pub(crate) struct ReadingOrder {
 }
 
 impl Nginx {
-    /// When nginx comes to a byte, as a number that grows while it reads, includes inline. What stands behind
-    /// the last directive of a main configuration comes after everything.
-    pub fn reading_order(&self, at: Span) -> usize {
+    /// When nginx comes to a byte, as a number that grows while it reads, includes inline: the directive that it
+    /// came to last, and whether the byte stands behind the end of that one's words. What stands behind the last
+    /// directive of a main configuration comes after everything.
+    pub fn reading_order(&self, at: Span) -> (usize, u32) {
         let by_file = self.order.by_file.get_or_init(|| self.places_by_file());
         let places = by_file.get(at.file.0 as usize).map(Vec::as_slice).unwrap_or_default();
         let next = places.partition_point(|(_, end)| *end < at.start);
-        let found = match places.get(next) {
-            None if self.roots.iter().any(|root| root.file == at.file) => None,
-            None => places.last(),
-            found => found,
-        };
-        found.map_or(self.places.len(), |(place, _)| *place as usize)
+        match places.get(next) {
+            Some((place, end)) if *end == at.start => (*place as usize, 0),
+            Some((place, _)) => ((*place as usize).saturating_sub(1), 1),
+            None if self.roots.iter().any(|root| root.file == at.file) => (self.places.len(), 0),
+            None => (places.last().map_or(self.places.len(), |(place, _)| *place as usize), 1),
+        }
     }
 
     fn places_by_file(&self) -> Vec<Vec<(u32, u32)>> {

@@ -4,9 +4,9 @@ use gatelint_syntax::TextRange;
 use gatelint_syntax::nginx::{Ending, NodeId, SyntaxErrorKind};
 
 use super::outline::is_misplaced;
+use super::refusal::refusals;
 use super::words::range;
 use super::{Edit, Repair, RepairKind, Score, View, Work, comments};
-use crate::nginx::verdict::refusals;
 
 /// The most places of one sort that are tried.
 const MAX_TRIES: usize = 24;
@@ -110,7 +110,8 @@ fn extra_close_brace(work: &mut Work<'_>, view: &View<'_>, stray: u32) -> Option
     let needs_block = |id: &NodeId| {
         view.outline.name(*id).is_some_and(|name| {
             let kind = view.outline.kind(*id);
-            crate::nginx::verdict::directive_in(name, kind).is_some_and(|directive| directive.block)
+            crate::nginx::trial::line::directive_in(name, kind, &crate::Target::default())
+                .is_some_and(|directive| directive.block)
         })
     };
     for id in ended.into_iter().filter(needs_block).take(MAX_TRIES) {

@@ -6,6 +6,7 @@ mod comments;
 mod outline;
 mod patch;
 mod quotes;
+mod refusal;
 mod suspicion;
 mod words;
 
@@ -16,12 +17,13 @@ use gatelint_syntax::nginx::{Tree, parse};
 use gatelint_syntax::{FileId, Span, TextRange};
 
 use super::ContextKind;
-use super::verdict::{Refusal, refusals};
 use crate::Stack;
 use outline::Layout;
 pub(crate) use outline::Outline;
 pub use patch::Edit;
 use patch::Patched;
+pub use refusal::Refusal;
+use refusal::refusals;
 
 /// The most repairs of one file: a file with more mistakes is no configuration.
 const MAX_REPAIRS: usize = 16;

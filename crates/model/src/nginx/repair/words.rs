@@ -1,15 +1,18 @@
 //! Directives that run into the next line: a `;` or a `{` is missing after their last word.
 
-use gatelint_catalog::nginx::Name;
+use gatelint_catalog::nginx::{Directive, Name};
 use gatelint_syntax::TextRange;
 use gatelint_syntax::nginx::{Ending, NodeId, Word};
 
+use super::refusal::{line_of, refuses};
 use super::suspicion::starts_line;
 use super::{Edit, Layout, MAX_REPAIRS, Repair, RepairKind, View};
+use crate::Target;
 use crate::nginx::ContextKind;
 use crate::nginx::expand::inner_kind;
 use crate::nginx::repair::Outline;
-use crate::nginx::verdict::{Line, directive_in, refuses, words_of_line};
+use crate::nginx::trial::line::{self, Line};
+use crate::nginx::trial::words_of_line;
 
 /// The most words of one directive that are tried as the start of another.
 const MAX_TRIES: usize = 32;
@@ -33,11 +36,9 @@ pub(super) fn propose(view: &View<'_>) -> Vec<Repair> {
         {
             let reader =
                 Reader { outline: view.outline, layout: &view.layout, terminator: node.terminator() };
-            reader.split(
-                id,
-                Line { words, ending, kind: view.outline.kind(id), body: view.outline.body_of(id) },
-                &mut found,
-            );
+            if let Some(line) = line_of(view.outline, id) {
+                reader.split(id, line, &mut found);
+            }
         } else if let Some(repair) = glued_brace(view.outline, id) {
             found.push(repair);
         }
@@ -63,7 +64,7 @@ impl Reader<'_> {
         'next: loop {
             for index in starts(line) {
                 let (head, rest) = line.words.split_at(index);
-                let repair = if opens_block(text, line) {
+                let repair = if opens_block(line) {
                     self.open_brace(line, head, rest)
                 } else {
                     self.semicolon(line, head, rest)
@@ -105,7 +106,7 @@ impl Reader<'_> {
             let own = |words| Line { words, ending: Ending::Semicolon, ..line };
             directive_in(known, line.kind).is_some()
                 && is_name
-                && refuses(text, own(head)).is_none()
+                && refuses(&own(head)).is_none()
                 && self.reads_on(line, rest)
                 && (self.is_refused(line) || self.is_no_continuation(*first, *next))
         };
@@ -119,7 +120,7 @@ impl Reader<'_> {
     fn reads_on(&self, line: Line<'_>, rest: &[Word]) -> bool {
         let text = self.outline.text;
         let whole = Line { words: rest, ..line };
-        if line.ending != Ending::Missing && refuses(text, whole).is_none() {
+        if line.ending != Ending::Missing && refuses(&whole).is_none() {
             return true;
         }
         let own =
@@ -128,13 +129,13 @@ impl Reader<'_> {
             return false;
         }
         let words = rest.get(..own).unwrap_or_default();
-        let block = opens_block(text, Line { words, ..line });
+        let block = opens_block(Line { words, ..line });
         let ending = if block { Ending::Block } else { Ending::Semicolon };
-        refuses(text, Line { words, ending, ..line }).is_none()
+        refuses(&Line { words, ending, ..line }).is_none()
     }
 
     fn is_refused(&self, line: Line<'_>) -> bool {
-        line.ending == Ending::Missing || refuses(self.outline.text, line).is_some()
+        line.ending == Ending::Missing || refuses(&line).is_some()
     }
 
     /// Whether a line stands no further right than the directive that it would continue.
@@ -198,7 +199,7 @@ impl Reader<'_> {
         }
         let end = last.range().end;
         let evidence = (!at_end).then(|| TextRange::new(self.terminator, self.terminator + 1));
-        if opens_block(text, line) && line.kind != ContextKind::Body {
+        if opens_block(line) && line.kind != ContextKind::Body {
             let fits = Name::find(&line.words.first()?.value(text))
                 .and_then(|name| directive_in(name, line.kind))
                 .is_some_and(|directive| directive.takes(line.words.len() - 1));
@@ -207,15 +208,15 @@ impl Reader<'_> {
                 .then(|| self.repair(RepairKind::MissingOpenBrace, edit, line.words, evidence));
         }
         let ended = Line { ending: Ending::Semicolon, ..line };
-        let complete = refuses(text, ended).is_none_or(|message| !message.starts_with("invalid number"));
+        let complete = refuses(&ended).is_none_or(|message| !message.starts_with("invalid number"));
         (complete || !at_end)
             .then(|| self.repair(RepairKind::MissingSemicolon, Edit::insert(end, ";"), line.words, evidence))
     }
 }
 
 /// Whether the directive is one that a block follows.
-fn opens_block(text: &[u8], line: Line<'_>) -> bool {
-    let name = line.words.first().and_then(|word| Name::find(&word.value(text)));
+fn opens_block(line: Line<'_>) -> bool {
+    let name = line.word(0).and_then(|name| Name::find(&name));
     line.kind != ContextKind::Body
         && name.and_then(|name| directive_in(name, line.kind)).is_some_and(|directive| directive.block)
 }
@@ -223,8 +224,8 @@ fn opens_block(text: &[u8], line: Line<'_>) -> bool {
 /// A `{` glued to a `$`, which makes it part of the word: `location ~ \.php${`.
 fn glued_brace(outline: &Outline<'_>, id: NodeId) -> Option<Repair> {
     let (text, words, node) = (outline.text, outline.tree.words(id), outline.tree.node(id)?);
-    let line = Line { words, ending: node.ending(), kind: outline.kind(id), body: None };
-    if line.ending == Ending::Block || !opens_block(text, line) {
+    let line = Line { body: None, ..line_of(outline, id)? };
+    if line.ending == Ending::Block || !opens_block(line) {
         return None;
     }
     let glued = words.iter().position(|word| !word.is_quoted() && word.inner().of(text).ends_with(b"${"))?;
@@ -284,4 +285,9 @@ fn brace_after(text: &[u8], word: Word) -> Edit {
 pub(super) fn range(words: &[Word]) -> TextRange {
     let first = words.first().map_or(TextRange::default(), |word| word.range());
     words.last().map_or(first, |last| first.to(last.range()))
+}
+
+/// The directive of this name that any nginx of today takes in `kind`.
+fn directive_in(name: Name, kind: ContextKind) -> Option<&'static Directive> {
+    line::directive_in(name, kind, &Target::default())
 }
