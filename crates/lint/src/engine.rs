@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use gatelint_model::Stack;
 use gatelint_syntax::Span;
 
-use crate::{Finding, Findings, Prediction, Program, Rule};
+use crate::{Finding, Findings, Level, Prediction, Program, Rule, Stage};
 
 /// Which findings are wanted.
 #[derive(Clone, Debug, Default)]
@@ -37,8 +37,37 @@ pub fn run(stack: &Stack, rules: &[Rule], filter: &Filter) -> Vec<Finding> {
     // What a mistake in the text makes of its surroundings is no finding of its own.
     out.all.retain(|finding| !stack.is_repaired(finding.primary.span));
     let mut findings = merge(out.all);
+    defer(stack, &mut findings);
     findings.sort_by_cached_key(|finding| order(stack, finding));
     findings
+}
+
+/// While nginx refuses a configuration nobody is answered by it: an error of its answers is one only when what is
+/// refused has been mended.
+fn defer(stack: &Stack, findings: &mut [Finding]) {
+    let refused: HashSet<usize> = findings
+        .iter()
+        .filter(|finding| finding.level == Level::Error)
+        .filter(|finding| {
+            matches!(
+                finding.prediction,
+                Some(Prediction::Refuses { program: Program::Nginx, stage: Stage::Test, .. })
+            )
+        })
+        .filter_map(|finding| stack.nginx.root_of(finding.primary.span))
+        .collect();
+    if refused.is_empty() {
+        return;
+    }
+    for finding in findings.iter_mut().filter(|finding| finding.level == Level::Error) {
+        let answers = matches!(finding.prediction, Some(Prediction::Answers { .. }));
+        let root = if answers { stack.nginx.root_of(finding.primary.span) } else { None };
+        if root.is_some_and(|root| refused.contains(&root)) {
+            finding.level = Level::Warning;
+            finding.notes.insert(0, "an error as soon as nginx takes this configuration".to_owned());
+            finding.notes.truncate(MAX_NOTES);
+        }
+    }
 }
 
 /// Makes one of the findings with equal rule and primary place: what an included file says wrongly, it says
@@ -112,7 +141,6 @@ mod tests {
     use gatelint_syntax::{FileId, TextRange};
 
     use super::*;
-    use crate::Level;
 
     fn at(file: u32, start: u32) -> Span {
         TextRange::new(start, start + 1).in_file(FileId(file))

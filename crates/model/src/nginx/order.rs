@@ -28,6 +28,15 @@ impl Nginx {
         }
     }
 
+    /// The configuration that reads a byte; of several the first. `None` for what nginx does not read.
+    pub fn root_of(&self, at: Span) -> Option<usize> {
+        let by_file = self.order.by_file.get_or_init(|| self.places_by_file());
+        let (first, _) = by_file.get(at.file.0 as usize)?.first()?;
+        let context = self.places.get(*first as usize)?.context;
+        let outermost = std::iter::successors(Some(context), |id| self.context(*id)?.parent).last()?;
+        self.roots.iter().position(|root| root.id == outermost)
+    }
+
     fn places_by_file(&self) -> Vec<Vec<(u32, u32)>> {
         let mut by_file: Vec<Vec<(u32, u32)>> = vec![Vec::new(); self.parsed.len()];
         for (index, place) in self.places.iter().enumerate() {

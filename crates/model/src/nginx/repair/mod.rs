@@ -284,11 +284,19 @@ impl Stack {
     /// Whether what is found at `span` may follow from a mistake that was repaired there, and is not the place
     /// of that mistake itself.
     pub fn is_repaired(&self, span: Span) -> bool {
-        let repairs =
-            self.nginx.parsed(span.file).map(|parsed| parsed.repairs.as_slice()).unwrap_or_default();
+        self.is_part_of_repair(span)
+            && !self.repairs_of(span.file).iter().any(|repair| repair.place == span.range())
+    }
+
+    /// Whether `span` stands in text that reads differently with a repair.
+    pub(crate) fn is_part_of_repair(&self, span: Span) -> bool {
         let touches = |repair: &Repair| {
             span.start < repair.covers.end && repair.covers.start < span.end.max(span.start + 1)
         };
-        repairs.iter().any(touches) && !repairs.iter().any(|repair| repair.place == span.range())
+        self.repairs_of(span.file).iter().any(touches)
+    }
+
+    fn repairs_of(&self, file: FileId) -> &[Repair] {
+        self.nginx.parsed(file).map(|parsed| parsed.repairs.as_slice()).unwrap_or_default()
     }
 }

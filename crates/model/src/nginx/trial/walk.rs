@@ -1,7 +1,8 @@
 //! Walks a configuration as nginx reads it: directive by directive, includes inline, each block to its end.
 
 use gatelint_catalog::nginx::Name;
-use gatelint_syntax::Span;
+use gatelint_syntax::{Span, TextRange};
+use gatelint_syntax::nginx::SyntaxErrorKind;
 
 use super::across::{Check, checks};
 use super::line::{self, Line};
@@ -37,15 +38,16 @@ impl Log {
             Some(arg) => directive.arg(arg).map_or(name, |arg| arg.span),
             None => name,
         };
+        if directive.stack.is_part_of_repair(place) {
+            return None;
+        }
         self.push(name, place, at, fault)
     }
 
     /// nginx refuses a configuration for what it lacks, and names no place.
     pub(super) fn refuse_start(&mut self, scope: Scope<'_>, fault: Fault) -> Option<&mut Emerg> {
         let root = scope.stack.nginx.roots.iter().find(|root| root.id == scope.id)?;
-        let tree = scope.stack.nginx.tree(root.file)?;
-        let first = tree.top().next().and_then(|node| tree.words(node).first().map(|word| word.range()));
-        let place = first.unwrap_or_default().in_file(root.file);
+        let place = TextRange::new(0, 1).in_file(root.file);
         self.push(place, place, None, fault)
     }
 
@@ -86,6 +88,10 @@ struct Walk<'a> {
     log: Log,
     /// The blocks that are open, outermost first.
     open: Vec<ContextId>,
+    /// The outermost open block whose directive nginx refuses: it does not read what stands in there.
+    refused: Option<ContextId>,
+    /// The directive that was refused last.
+    last: Option<Directive<'a>>,
     checks: Vec<Box<dyn Check<'a> + 'a>>,
     /// By number of a name: the checks that ask for it, one bit each.
     interest: Vec<u32>,
@@ -101,6 +107,8 @@ pub(super) fn walk(stack: &Stack) -> Vec<Emerg> {
         stack,
         log: Log { emergs: Vec::new(), met: (0, 0), target },
         open: Vec::new(),
+        refused: None,
+        last: None,
         checks: Vec::new(),
         interest: Vec::new(),
         judged: stack.nginx.parsed.iter().map(|_| Vec::new()).collect(),
@@ -118,9 +126,16 @@ impl<'a> Walk<'a> {
         let directive: Directive<'a> = Directive { stack: self.stack, id };
         self.leave_until(Some(place.context));
         self.log.met = (id.0 as usize, 0);
-        let fault = self.judge(place);
+        if self.refused.is_some() || self.is_lost(place) {
+            self.open.extend(place.opens);
+            return;
+        }
+        let fault = self.judge(place).filter(|fault| !self.follows(directive, fault));
         let is_refused = fault.as_ref().is_some_and(|fault| is_handlers(fault.defect));
-        if !is_refused {
+        if is_refused {
+            self.refused = place.opens;
+            self.last = Some(directive);
+        } else {
             self.repeats(directive);
         }
         let mut name = place.name.catalogued();
@@ -147,9 +162,31 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        if let Some(opens) = place.opens {
-            self.open.push(opens);
-        }
+        self.open.extend(place.opens);
+    }
+
+    /// Whether the reader is out of step at a directive: a brace or the end of the file puts it out for good, text
+    /// behind a closing quote only for the directive that it stands in.
+    fn is_lost(&self, place: &Place) -> bool {
+        let Some(tree) = self.stack.nginx.tree(place.file).filter(|tree| !tree.errors().is_empty()) else {
+            return false;
+        };
+        let Some(end) = tree.node(place.node).map(|node| node.terminator()) else { return false };
+        let start = tree.words(place.node).first().map_or(end, |word| word.range().start);
+        tree.errors().iter().any(|error| match error.kind {
+            SyntaxErrorKind::Unexpected(b';') => false,
+            SyntaxErrorKind::Unexpected(byte) if !matches!(byte, b'{' | b'}') => {
+                (start..=end).contains(&error.at)
+            }
+            _ => end >= error.at,
+        })
+    }
+
+    /// Whether an unknown name is the rest of the line that was refused before it, cut at a `;`.
+    fn follows(&self, directive: Directive<'a>, fault: &Fault) -> bool {
+        let line = |span: Span| (span.file, self.stack.sources.line(span));
+        fault.defect == Defect::UnknownDirective
+            && self.last.is_some_and(|last| line(last.end_span()) == line(directive.name_span()))
     }
 
     /// Closes blocks until `context` is the innermost; opens it where it is a root's.
@@ -160,6 +197,9 @@ impl<'a> Walk<'a> {
                 return;
             };
             let scope = Scope { stack: self.stack, id };
+            if self.refused == Some(id) {
+                self.refused = None;
+            }
             self.log.met.1 = self.log.met.1.max(1);
             for check in &mut self.checks {
                 check.leave(scope, &mut self.log);

@@ -18,7 +18,7 @@ impl<'a> Check<'a> for Sections<'a> {
     }
 
     fn directive(&mut self, name: Name, directive: Directive<'a>, log: &mut Log) {
-        if directive.scope().kind() != ContextKind::Main || directive.block().is_none() {
+        if directive.scope().kind() != ContextKind::Main {
             return;
         }
         if let Some((_, first)) = self.seen.iter().find(|(seen, _)| *seen == name) {
