@@ -25,5 +25,7 @@ fn main() {
     write("fpm_keys.rs", fpm::keys(&table("fpm-directives")));
     write("php_settings.rs", fpm::settings(&table("php-ini-directives")));
     write("nginx_variables.rs", nginx::variables(&table("nginx-variables")));
-    write("nginx_directives.rs", nginx::directives(&table("nginx-directives")));
+    let mut directives = table("nginx-directives");
+    nginx::correct(&mut directives, &table("corrections"));
+    write("nginx_directives.rs", nginx::directives(&directives));
 }

@@ -24,8 +24,13 @@ fn check(stack: &Stack, out: &mut Findings) {
             Defect::Misplaced => format!("`{what}` here"),
             _ => format!("`{what}`"),
         };
-        let need = need(lack);
-        out.push(emerg::finding(&RULE, found, format!("{what} needs {need}")).label(label(stack, lack)));
+        let finding = emerg::finding(&RULE, found, format!("{what} needs {}", need(lack)));
+        out.push(match lack {
+            Lack::Module(_) => {
+                finding.level(Level::Warning).label("no `load_module` loads it").note("it may be built in")
+            }
+            _ => finding.label(label(stack, lack)),
+        });
     }
 }
 

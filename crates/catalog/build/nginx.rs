@@ -33,6 +33,17 @@ pub(super) fn directives(table: &[Value]) -> String {
     out
 }
 
+/// Lays corrections over the table: entries of the same name and module, key by key.
+pub(super) fn correct(table: &mut [Value], corrections: &[Value]) {
+    for correction in corrections {
+        let same = |entry: &&mut Value| ["name", "module"].iter().all(|key| entry[key] == correction[key]);
+        let entry = table.iter_mut().find(same).expect("a correction of a directive that is there");
+        for (key, value) in correction.as_object().into_iter().flatten().filter(|(key, _)| *key != "reason") {
+            entry[key] = value.clone();
+        }
+    }
+}
+
 fn directive(out: &mut String, entry: &Value) {
     let contexts: Vec<_> =
         strings(&entry["contexts"]).map(|name| format!("Context::{}", variant(name))).collect();
@@ -44,7 +55,7 @@ fn directive(out: &mut String, entry: &Value) {
     };
     let _ = writeln!(
         out,
-        "    Directive {{ name: {:?}, module: {:?}, package: {:?}, origin: Origin::{}, contexts: &[{}], min: {}, max: {}, counts: &{:?}, block: {}, opens: {opens}, kind: Kind::{}, values: &{:?}, range: {:?}, variables: {}, repeatable: {:?}, default: {:?}, since: {:?}, removed: {:?}, changes: &[{}] }},",
+        "    Directive {{ name: {:?}, module: {:?}, package: {:?}, origin: Origin::{}, contexts: &[{}], min: {}, max: {}, counts: &{:?}, block: {}, opens: {opens}, kind: Kind::{}, values: &{:?}, value_since: &{:?}, range: {:?}, variables: {}, repeatable: {:?}, default: {:?}, since: {:?}, removed: {:?}, changes: &[{}] }},",
         text(entry, "name").unwrap_or_default(),
         text(entry, "module").unwrap_or_default(),
         text(entry, "package"),
@@ -58,6 +69,12 @@ fn directive(out: &mut String, entry: &Value) {
         entry["block"].as_bool().unwrap_or(false),
         variant(text(entry, "type").unwrap_or("unknown")),
         strings(&entry["values"]).collect::<Vec<_>>(),
+        entry["value_since"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter_map(|(value, since)| Some((value.as_str(), version(since.as_str())?)))
+            .collect::<Vec<_>>(),
         entry["range"].as_array().and_then(|range| Some((range.first()?.as_u64()?, range.get(1)?.as_u64()?))),
         entry["variables"].as_bool().unwrap_or(false),
         entry["repeatable"].as_bool(),

@@ -123,6 +123,8 @@ pub struct Directive {
     pub kind: Kind,
     /// The words that an enum or a bit mask takes.
     pub values: &'static [&'static str],
+    /// Of those, the ones that came later than the directive.
+    pub value_since: &'static [(&'static str, Version)],
     /// The bounds of a number.
     pub range: Option<(u64, u64)>,
     /// Whether `$variables` in its arguments are evaluated; of a module's own parser likely, not sure.

@@ -94,7 +94,7 @@ impl Stack {
         let fpm = Fpm::load(files, &mut sources, &mut problems, &roots.fpm, options);
         let host = Host::load(files);
         let world = World::load(files);
-        let target = Target { version: options.nginx_version, flavour: options.nginx_flavour };
+        let target = Target::load(files, options);
         let mut stack =
             Self { sources, nginx, fpm, host, world, target, problems, derived: Derived::default() };
         Derived::build(&mut stack);

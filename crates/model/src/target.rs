@@ -1,6 +1,11 @@
 //! Which nginx reads the configuration: what the user says of it, and what follows for a directive.
 
+use std::path::Path;
+
 use gatelint_catalog::nginx::{Context, Directive, Kind, Origin, Version};
+
+use crate::host::packages;
+use crate::{Files, Options};
 
 /// The oldest release that anybody still runs; without a version from the user, what it and every later one
 /// refuse is refused.
@@ -42,6 +47,24 @@ pub enum Lack {
 }
 
 impl Target {
+    /// What the user says of it, else what the tree records.
+    pub(crate) fn load(files: &dyn Files, options: &Options) -> Self {
+        let flavour = options.nginx_flavour.or_else(|| {
+            let is_there = |path: &str| files.kind(Path::new(path)).is_some();
+            if is_there("/usr/local/openresty") {
+                Some(Flavour::Openresty)
+            } else {
+                is_there("/etc/nginx/license.jwt").then_some(Flavour::Plus)
+            }
+        });
+        let recorded = || {
+            // NGINX Plus counts releases of its own.
+            let version = packages::version(files, "nginx").and_then(|version| packages::release(&version));
+            if matches!(flavour, None | Some(Flavour::Oss)) { version } else { None }
+        };
+        Self { version: options.nginx_version.or_else(recorded), flavour }
+    }
+
     /// Whether it is at least this release; `None`: not known.
     pub fn is_at_least(&self, version: Version) -> Option<bool> {
         match self.version {

@@ -1,6 +1,7 @@
 //! What the tree says about the machine: users, groups, names.
 
 mod access;
+pub(crate) mod packages;
 mod units;
 
 use std::collections::HashMap;

@@ -4,7 +4,7 @@
 use gatelint_catalog::nginx::{Directive, Kind};
 
 use super::line::Line;
-use super::{Defect, Expected, Fault, script};
+use super::{Defect, Expected, Fault, Lack, script};
 use crate::nginx::number;
 
 /// The first argument that the setter refuses.
@@ -17,8 +17,8 @@ pub(super) fn judge(line: &Line<'_>, directive: &'static Directive) -> Option<Fa
         Kind::Size => plain(line, 1, Expected::Size, number::size),
         Kind::Off => plain(line, 1, Expected::Offset, number::offset),
         Kind::Num => num(line, directive),
-        Kind::Enum => enumeration(line, directive),
-        Kind::Bitmask => line.words_from(1).find_map(|(index, word)| listed(directive, index, &word)),
+        Kind::Enum => listed(line, directive, 1, &line.word(1)?),
+        Kind::Bitmask => line.words_from(1).find_map(|(index, word)| listed(line, directive, index, &word)),
         Kind::Bufs => bufs(line),
         Kind::Path => line.words_from(2).find_map(|(index, word)| {
             let is_level = number::integer(&word).is_some_and(|level| level > 0);
@@ -43,7 +43,8 @@ pub(super) fn judge(line: &Line<'_>, directive: &'static Directive) -> Option<Fa
         _ => None,
     }?;
     let is_variable = since.filter(|_| line.words_from(1).any(|(_, word)| word.contains(&b'$')));
-    Some(Fault { lack: is_variable.map(crate::target::Lack::Since), ..fault })
+    let lack = fault.lack.or(is_variable.map(Lack::Since));
+    Some(Fault { lack, ..fault })
 }
 
 /// A value that `parse` takes; the setter returns `invalid value`.
@@ -82,18 +83,15 @@ fn num(line: &Line<'_>, directive: &Directive) -> Option<Fault> {
     })
 }
 
-fn enumeration(line: &Line<'_>, directive: &'static Directive) -> Option<Fault> {
-    let word = line.word(1)?;
-    listed(directive, 1, &word)
-}
-
 /// One of the directive's words, as `ngx_strcasecmp()` compares.
-fn listed(directive: &'static Directive, index: usize, word: &[u8]) -> Option<Fault> {
-    let is_listed = directive.values.is_empty()
-        || directive.values.iter().any(|value| value.as_bytes().eq_ignore_ascii_case(word));
-    (!is_listed).then(|| {
+fn listed(line: &Line<'_>, directive: &'static Directive, index: usize, word: &[u8]) -> Option<Fault> {
+    let is_word = |value: &str| value.as_bytes().eq_ignore_ascii_case(word);
+    let later = directive.value_since.iter().find(|(value, _)| is_word(value));
+    let lack = later.and_then(|(_, since)| line.target.lacks(Some(*since), None));
+    let is_listed = directive.values.is_empty() || directive.values.iter().any(|value| is_word(value));
+    (!is_listed || lack.is_some()).then(|| {
         let message = format!("invalid value \"{}\"", String::from_utf8_lossy(word));
-        Fault::new(Defect::Value(Expected::OneOf(directive.values)), index, message)
+        Fault { lack, ..Fault::new(Defect::Value(Expected::OneOf(directive.values)), index, message) }
     })
 }
 

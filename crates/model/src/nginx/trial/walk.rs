@@ -1,8 +1,8 @@
 //! Walks a configuration as nginx reads it: directive by directive, includes inline, each block to its end.
 
 use gatelint_catalog::nginx::Name;
-use gatelint_syntax::{Span, TextRange};
 use gatelint_syntax::nginx::SyntaxErrorKind;
+use gatelint_syntax::{Span, TextRange};
 
 use super::across::{Check, checks};
 use super::line::{self, Line};
@@ -23,7 +23,11 @@ pub(super) struct Log {
 impl Log {
     /// nginx refuses a directive when it comes to its end.
     pub(super) fn refuse(&mut self, directive: Directive<'_>, fault: Fault) -> Option<&mut Emerg> {
-        self.refuse_at(directive, Some(directive.end_span()), fault)
+        let met = std::mem::replace(&mut self.met, (directive.id.0 as usize, 0));
+        let before = self.emergs.len();
+        self.refuse_at(directive, Some(directive.end_span()), fault);
+        self.met = met;
+        self.emergs.get_mut(before)
     }
 
     /// nginx refuses because of a directive, at another place or at none.

@@ -1,6 +1,7 @@
 //! What several directives say together. Each check hears of the directives that it names, in reading order, and
 //! of the end of every block.
 
+mod package;
 mod section;
 
 use gatelint_catalog::nginx::Name;
@@ -22,6 +23,6 @@ pub(super) trait Check<'a> {
 }
 
 /// All checks, in the order in which nginx comes to them at the end of a block; at most 32.
-pub(super) fn checks<'a>(_stack: &'a Stack) -> Vec<Box<dyn Check<'a> + 'a>> {
-    vec![Box::new(section::Sections::default())]
+pub(super) fn checks<'a>(stack: &'a Stack) -> Vec<Box<dyn Check<'a> + 'a>> {
+    vec![Box::new(package::Packages::new(stack)), Box::new(section::Sections::default())]
 }
