@@ -39,8 +39,7 @@ fn fragments_are_judged_as_what_they_are() {
         ("upgrade.conf", "map $http_upgrade $connection { default upgrade; \"\" close; }\n"),
         ("proxy.conf", "location / { proxy_pass http://$backend; }\n"),
         ("pool.conf", POOL),
-        // Named as main configurations are, and none by content.
-        ("nginx.conf", PHP_VHOST),
+        // Called as a main configuration is, and none by content.
         ("php-fpm.conf", "upstream php-fpm { server unix:/run/php-fpm/www.sock; }\n"),
     ] {
         let tree = lay(&[(name, content)]);
@@ -52,6 +51,20 @@ fn fragments_are_judged_as_what_they_are() {
                 "{path}: {document:#}"
             );
         }
+    }
+}
+
+#[test]
+fn what_is_named_as_a_main_configuration_is_judged_as_one() {
+    let tree = lay(&[("nginx.conf", PHP_VHOST)]);
+    // Found by a search it is what it looks like: many a repository calls its vhost so.
+    let (status, _) = json(tree.path(), &["."]);
+    assert_eq!(status, 0);
+    for args in [vec!["nginx.conf"], vec!["--root", ".", "nginx.conf"]] {
+        let (status, document) = json(tree.path(), &args);
+        let first = &document["findings"][0];
+        assert_eq!((status, first["rule"].as_str()), (1, Some("misplaced-directive")), "{document:#}");
+        assert_eq!(first["prediction"]["log"], "\"server\" directive is not allowed here");
     }
 }
 

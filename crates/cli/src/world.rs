@@ -275,11 +275,13 @@ const EXPECTED: &str = "expected an nginx configuration, a vhost, or a PHP-FPM c
 const NOTHING: &str = "no nginx or PHP-FPM configuration found; expected a directory that holds an nginx.conf, vhosts, \
                        a php-fpm.conf or pools";
 
-/// A file that its content makes a main configuration, or its name where the content does not tell.
+/// A file that its content makes a main configuration, or the name under which it was asked for.
 fn main_class(path: &Path, class: Option<Class>) -> Option<Class> {
     let name = path.file_name().unwrap_or_default();
     match class {
-        None | Some(Class::NginxSnippet(_)) if name == "nginx.conf" => Some(Class::Nginx(ContextKind::Main)),
+        None | Some(Class::Nginx(_) | Class::NginxSnippet(_)) if name == "nginx.conf" => {
+            Some(Class::Nginx(ContextKind::Main))
+        }
         None | Some(Class::FpmPool) if name == "php-fpm.conf" => Some(Class::FpmMain),
         Some(Class::Nginx(ContextKind::Main) | Class::FpmMain) => class,
         _ => None,

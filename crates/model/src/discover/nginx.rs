@@ -4,7 +4,7 @@ use gatelint_catalog::nginx::Name;
 use gatelint_syntax::nginx::{Ending, NodeId, Tree, parse};
 
 use super::Class;
-use crate::nginx::ContextKind;
+use crate::nginx::{ContextKind, misplaced};
 
 /// What a directive at the top of a text says about the text, from strong to weak.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,9 +34,17 @@ pub(super) fn classify(text: &[u8]) -> Option<Class> {
         return None;
     }
     Some(match best? {
+        Sign::Evident(ContextKind::Http) => Class::Nginx(nearest(&tree, text)),
         Sign::Evident(context) => Class::Nginx(context),
         Sign::Hint(context) => Class::NginxSnippet(context),
     })
+}
+
+/// Servers and upstreams stand in `http`, `stream` and `mail` alike: where fewest directives are out of place.
+fn nearest(tree: &Tree, text: &[u8]) -> ContextKind {
+    let misfits = |kind: &ContextKind| misplaced(tree, text, *kind);
+    let kinds = [ContextKind::Http, ContextKind::Stream, ContextKind::Mail];
+    kinds.into_iter().min_by_key(misfits).unwrap_or(ContextKind::Http)
 }
 
 /// Whether a text holds nothing but nginx's own directives, and more than includes.

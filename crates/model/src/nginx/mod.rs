@@ -36,6 +36,7 @@ pub(crate) use order::ReadingOrder;
 pub use pass::{Family, Pass, PassError, Target};
 pub(crate) use pass::{PassData, build as passes};
 pub use php::{PhpEvidence, PhpParams};
+pub(crate) use repair::misplaced;
 pub use repair::{Edit, Refusal, Repair, RepairKind};
 use rustc_hash::FxHashSet;
 pub(crate) use upstream::Groups;

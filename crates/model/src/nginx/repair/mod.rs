@@ -256,6 +256,17 @@ fn score(outline: &Outline<'_>, layout: &Layout, patched: &Patched) -> Score {
     }
 }
 
+/// How many known directives stand where no nginx takes them, when the text stands in `kind`.
+pub(crate) fn misplaced(tree: &Tree, text: &[u8], kind: ContextKind) -> usize {
+    let outline = Outline::new(text, tree, Base { kind, opener: None });
+    let is_misplaced = |id: &gatelint_syntax::nginx::NodeId| {
+        let kind = outline.kind(*id);
+        let is_block = !matches!(kind, ContextKind::Body | ContextKind::Other);
+        is_block && outline.name(*id).is_some_and(|name| name.in_context(kind).is_none())
+    };
+    tree.ids().filter(is_misplaced).count()
+}
+
 fn byte_order_mark(text: &[u8]) -> Vec<Repair> {
     if !text.starts_with(suspicion::BYTE_ORDER_MARK) {
         return Vec::new();
