@@ -37,6 +37,22 @@ pub(crate) fn text(stack: &Stack, place: Span) -> String {
     clip(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
+/// The directive with `word` in place of what is wrong, ready to paste; `None` where it is long or holds a block.
+pub(crate) fn edited(stack: &Stack, emerg: &Emerg, word: &str) -> Option<String> {
+    let end = emerg.at.filter(|at| at.file == emerg.place.file && at.start >= emerg.place.end)?;
+    let bytes = stack.sources.bytes(emerg.place.file);
+    let piece = |from: u32, to: u32| {
+        let text = String::from_utf8_lossy(bytes.get(from as usize..to as usize)?);
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        (text.len() <= 120).then_some(text)
+    };
+    let (before, after) =
+        (piece(emerg.directive.start, emerg.place.start)?, piece(emerg.place.end, end.start)?);
+    let ending = if bytes.get(end.start as usize) == Some(&b'{') { " {" } else { ";" };
+    let words: Vec<&str> = [&*before, word, &*after].into_iter().filter(|piece| !piece.is_empty()).collect();
+    Some(words.join(" ") + ending)
+}
+
 /// What a directive reads, as a phrase.
 pub(crate) fn expected(expected: Expected) -> String {
     match expected {

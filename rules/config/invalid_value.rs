@@ -1,10 +1,11 @@
 //! Arguments that nginx cannot read.
 
-use gatelint_lint::{Findings, Level, Rule};
+use gatelint_lint::{Finding, Findings, Level, Rule};
 use gatelint_model::Stack;
-use gatelint_model::nginx::trial::Defect;
+use gatelint_model::nginx::trial::{Defect, Expected};
 
 use super::emerg::{self, text};
+use crate::words::nearest;
 
 pub(crate) const RULE: Rule = Rule {
     name: "invalid-value",
@@ -21,6 +22,49 @@ fn check(stack: &Stack, out: &mut Findings) {
         let Defect::Value(expected) = found.defect else { continue };
         let (name, value) = (text(stack, found.directive), text(stack, found.place));
         let finding = emerg::finding(&RULE, found, format!("`{name}` does not take `{value}`"));
-        out.push(finding.label(format!("nginx expects {}", emerg::expected(expected))));
+        let finding = finding.label(format!("nginx expects {}", emerg::expected(expected)));
+        let edit = meant(expected, &value).and_then(|meant| emerg::edited(stack, found, &meant));
+        out.push(edit.into_iter().fold(finding, Finding::help));
+    }
+}
+
+/// What was most likely meant: a word that is close, a size or time with a unit that nginx does not have.
+fn meant(expected: Expected, value: &str) -> Option<String> {
+    let lower = value.to_ascii_lowercase();
+    match expected {
+        Expected::OneOf(["on", "off"]) => match &*lower {
+            "yes" | "true" | "1" | "enable" | "enabled" => Some("on".to_owned()),
+            "no" | "false" | "0" | "disable" | "disabled" => Some("off".to_owned()),
+            _ => nearest(value, ["on", "off"].into_iter()).map(str::to_owned),
+        },
+        Expected::OneOf(words) => {
+            let (name, rest) = value.split_once('=').map_or((value, ""), |(name, rest)| (name, rest));
+            let plain = |word: &&'static str| !word.ends_with('=');
+            let whole = nearest(value, words.iter().copied().filter(plain)).map(str::to_owned);
+            let keys = words.iter().filter_map(|word| word.strip_suffix('='));
+            whole.or_else(|| {
+                let key = nearest(name, keys).filter(|_| !rest.is_empty())?;
+                Some(format!("{key}={rest}"))
+            })
+        }
+        Expected::Size | Expected::Offset => {
+            let digits = lower.find(|letter: char| !letter.is_ascii_digit())?;
+            let (number, unit) = lower.split_at_checked(digits)?;
+            let unit = unit.trim_end_matches("ib").trim_end_matches('b');
+            (!number.is_empty() && matches!(unit, "" | "k" | "m")).then(|| format!("{number}{unit}"))
+        }
+        Expected::Time | Expected::Seconds => {
+            let digits = lower.find(|letter: char| !letter.is_ascii_digit())?;
+            let (number, unit) = lower.split_at_checked(digits)?;
+            let unit = match unit {
+                "sec" | "secs" | "second" | "seconds" => "s",
+                "min" | "mins" | "minute" | "minutes" => "m",
+                "hour" | "hours" | "hr" => "h",
+                "day" | "days" => "d",
+                _ => return None,
+            };
+            (!number.is_empty()).then(|| format!("{number}{unit}"))
+        }
+        _ => None,
     }
 }

@@ -34,7 +34,7 @@ fn check(stack: &Stack, out: &mut Findings) {
             emerg::finding(&RULE, found, format!("`{directive}` uses `{name}`, which is not defined"));
         let finding = finding.label(by);
         out.push(match found.meant {
-            Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+            Some(meant) => finding.note(format!("`{meant}` is close to it")),
             None => finding,
         });
     }

@@ -21,7 +21,10 @@ fn check(stack: &Stack, out: &mut Findings) {
         let name = text(stack, found.directive);
         let finding = emerg::finding(&RULE, found, format!("`{name}` is no directive of nginx"));
         out.push(match found.meant {
-            Some(meant) => finding.label("nginx does not know it").help(format!("did you mean `{meant}`?")),
+            Some(meant) => {
+                let edit = emerg::edited(stack, found, meant).unwrap_or_else(|| meant.to_owned());
+                finding.label(format!("close to `{meant}`")).help(edit)
+            }
             None if is_plain(&name) => finding
                 .level(Level::Warning)
                 .label("no known module has it")
