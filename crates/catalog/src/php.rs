@@ -18,7 +18,7 @@ pub enum Changeable {
     All,
     /// php.ini, a pool and `.user.ini`.
     PerDirectory,
-    /// php.ini and a pool's `php_admin_value[...]` alone.
+    /// php.ini and a pool alone.
     System,
 }
 
@@ -36,6 +36,11 @@ pub struct Setting {
 }
 
 include!(concat!(env!("OUT_DIR"), "/php_settings.rs"));
+
+/// Every setting, by name.
+pub fn settings() -> &'static [Setting] {
+    SETTINGS
+}
 
 /// The setting called `name`.
 pub fn setting(name: &str) -> Option<&'static Setting> {
