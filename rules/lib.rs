@@ -26,11 +26,21 @@ mod permission {
     pub(crate) mod attempt;
     pub(crate) mod unwritable_fastcgi_socket;
 }
+mod php {
+    mod entry;
+    pub(crate) mod ineffective_php_setting;
+    pub(crate) mod misplaced_fpm_key;
+    pub(crate) mod misread_value;
+    pub(crate) mod unknown_php_setting;
+    mod written;
+}
 mod pool {
     pub(crate) mod duplicate_listen_address;
+    pub(crate) mod duplicate_pool_name;
     pub(crate) mod invalid_fpm_config;
     pub(crate) mod invalid_socket_mode;
     pub(crate) mod low_max_children;
+    pub(crate) mod overridden_pool_key;
 }
 mod say;
 mod setting;
@@ -73,23 +83,29 @@ pub const RULES: &[Rule] = &[
     buffer::contradictory_buffers::RULE,
     params::dropped_fastcgi_params::RULE,
     pool::duplicate_listen_address::RULE,
+    pool::duplicate_pool_name::RULE,
     timeout::excessive_connect_timeout::RULE,
     timeout::extreme_read_timeout::RULE,
     include::include_cycle::RULE,
+    php::ineffective_php_setting::RULE,
     pool::invalid_fpm_config::RULE,
     target::invalid_pass_address::RULE,
     pool::invalid_socket_mode::RULE,
     pool::low_max_children::RULE,
     target::mismatched_pass_protocol::RULE,
+    php::misplaced_fpm_key::RULE,
+    php::misread_value::RULE,
     syntax::missing_brace::RULE,
     name::missing_resolver::RULE,
     params::missing_script_filename::RULE,
     syntax::missing_semicolon::RULE,
     syntax::nginx_syntax_error::RULE,
+    pool::overridden_pool_key::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
+    php::unknown_php_setting::RULE,
     target::unmatched_fastcgi_socket::RULE,
     syntax::unquoted_brace::RULE,
     include::unresolved_include::RULE,

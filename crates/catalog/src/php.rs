@@ -11,6 +11,17 @@ pub enum Kind {
     Text,
 }
 
+/// What a number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A size.
+    Bytes,
+    /// A time.
+    Seconds,
+    /// Anything else, or it is not known.
+    None,
+}
+
 /// Who may change it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Changeable {
@@ -29,6 +40,8 @@ pub struct Setting {
     pub name: &'static str,
     /// What it holds.
     pub kind: Kind,
+    /// What its number counts.
+    pub unit: Unit,
     /// What is compiled in, without any php.ini; `None`: nothing, or what the build decided.
     pub default: Option<&'static str>,
     /// Who may change it.

@@ -74,6 +74,8 @@ impl PhpSetting {
 pub struct PhpEntry {
     /// The key.
     pub name: String,
+    /// What stands in its brackets: then it is no setting.
+    pub index: Option<String>,
     /// The value; `None` where the environment decides.
     pub value: Option<Vec<u8>>,
     /// The whole entry.
@@ -139,14 +141,18 @@ impl Ini {
                     let name = section.name.bytes.unwrap_or_default().to_ascii_uppercase();
                     is_general = !name.starts_with(b"PATH") && !name.starts_with(b"HOST");
                 }
-                Statement::Entry(entry) if is_general && entry.index.is_none() => {
+                Statement::Entry(entry) if is_general => {
                     let name = String::from_utf8_lossy(sources.text(entry.key.in_file(file))).into_owned();
                     let (span, key_span) = (entry.range().in_file(file), entry.key.in_file(file));
-                    if let Some(value) = entry.value {
+                    let index = entry.index.as_ref().map(|index| {
+                        String::from_utf8_lossy(index.bytes.as_deref().unwrap_or_default()).into_owned()
+                    });
+                    let Some(value) = entry.value else { continue };
+                    if index.is_none() {
                         self.by_name.entry(name.clone()).or_default().push(self.entries.len());
-                        let value_span = value.range.in_file(file);
-                        self.entries.push(PhpEntry { name, value: value.bytes, span, key_span, value_span });
                     }
+                    let (value, value_span) = (value.bytes, value.range.in_file(file));
+                    self.entries.push(PhpEntry { name, index, value, span, key_span, value_span });
                 }
                 Statement::Entry(_) => {}
             }
