@@ -44,11 +44,11 @@ fn check(stack: &Stack, out: &mut Findings) {
         }
         let value = entry.value.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
         let message = format!("`{}[...]` is a key of PHP-FPM and stands in a php.ini", entry.name);
-        out.push(
-            Finding::new(&RULE, entry.span, message)
-                .label("it has no effect here")
-                .help(format!("{} = {}", clip(index), clip(&value))),
-        );
+        out.push(Finding::new(&RULE, entry.span, message).label("it has no effect here").help(format!(
+            "{} = {}",
+            clip(index),
+            clip(&value)
+        )));
     }
 }
 

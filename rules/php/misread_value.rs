@@ -68,7 +68,13 @@ fn of_php(entry: &Entry<'_>) -> Option<Finding> {
         return None;
     }
     let finding = Finding::new(&RULE, entry.at, format!("`{}` is read as {read} {unit}", clip(text)))
-        .label(format!("`{}` is {read} {unit}", entry.name))
+        .label(match entry.by {
+            // Lower than what a process has already taken.
+            Some(_) if entry.name == "memory_limit" && (0..1 << 21).contains(&read) => {
+                "so low a limit PHP does not take: that of php.ini stays".to_owned()
+            }
+            _ => format!("`{}` is {read} {unit}", entry.name),
+        })
         .note(match known.unit {
             Unit::Seconds => "PHP takes `K`, `M` and `G` for 1024, 1024² and 1024³, also of seconds",
             _ => "PHP takes one whole number and, as the last letter, one unit: `K`, `M` or `G`",

@@ -39,10 +39,8 @@ fn finding(entry: &Entry<'_>) -> Option<Finding> {
         .label("it has no effect");
     if let Some((_, setting)) = entry.by {
         let array = setting.key.name.replace("flag", "value");
-        finding = finding.note(format!(
-            "each process says on its error output: Unable to set {array} '{}'",
-            clip(name)
-        ));
+        finding = finding
+            .note(format!("each process says on its error output: Unable to set {array} '{}'", clip(name)));
     }
     Some(match meant {
         Some(meant) => {

@@ -50,7 +50,8 @@ fn twice(stack: &Stack, pool: &Pool) -> Option<Finding> {
 /// The `listen` of a section that is a pool of its own: one that says how many processes there are as well.
 fn listen(pool: &Pool, header: Span) -> Option<&Setting> {
     let own = |key: &str| {
-        let settings = pool.settings.all.iter().rev().filter(|one| one.index.is_none() && one.key.name == key);
+        let settings =
+            pool.settings.all.iter().rev().filter(|one| one.index.is_none() && one.key.name == key);
         settings.into_iter().find(|one| section(pool, one.span) == Some(header))
     };
     (own("pm").is_some() && own("pm.max_children").is_some()).then(|| own("listen"))?
@@ -63,7 +64,8 @@ pub(super) fn section(pool: &Pool, at: Span) -> Option<Span> {
 }
 
 fn sounds_like_override(path: &str) -> bool {
-    const WORDS: &[&str] = &["zz", "override", "overwrite", "local", "custom", "docker", "prod", "dev", "final"];
+    const WORDS: &[&str] =
+        &["zz", "override", "overwrite", "local", "custom", "docker", "prod", "dev", "final"];
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     WORDS.iter().any(|word| name.contains(word)) || name.starts_with('9')
 }

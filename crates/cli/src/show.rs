@@ -17,8 +17,8 @@ use crate::{Exit, say};
 /// When the file cannot be used.
 pub(crate) fn values(file: &Path, options: &Options) -> Result<Exit, String> {
     let named = file.display();
-    let target = target(file, options.root.as_deref())
-        .map_err(|error| format!("{named}: {}", plain_error(error)))?;
+    let target =
+        target(file, options.root.as_deref()).map_err(|error| format!("{named}: {}", plain_error(error)))?;
     if target.is_dir {
         return Err(format!("{named}: a directory; name one php-fpm.conf or one pool in it"));
     }
@@ -33,8 +33,7 @@ pub(crate) fn values(file: &Path, options: &Options) -> Result<Exit, String> {
         return Err(format!("{named}: no PHP-FPM reads it, and `show` has nothing to say of nginx yet"));
     };
     let stack = &world.loaded.stack;
-    let refusal =
-        master.refusals.iter().find(|refusal| refusal.stage == Stage::Test && !refusal.is_likely);
+    let refusal = master.refusals.iter().find(|refusal| refusal.stage == Stage::Test && !refusal.is_likely);
     if let Some(refusal) = refusal {
         say(&format!("{named}: no values, php-fpm refuses this: {}", clean(&refusal.log)));
         return Ok(Exit::Findings);
