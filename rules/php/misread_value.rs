@@ -33,7 +33,8 @@ fn time(setting: &Setting) -> Option<Finding> {
     let text = setting.text()?;
     let read = setting.seconds()?;
     let meant = written::seconds(&text);
-    if meant == Some(f64::from(read)) {
+    // A word alone, such as `unlimited`, is 0, and that is off.
+    if meant == Some(f64::from(read)) || !text.contains(|c: char| c.is_ascii_digit()) {
         return None;
     }
     let key = setting.key.name;

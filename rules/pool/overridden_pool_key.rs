@@ -1,5 +1,6 @@
 //! Keys that are set more than once, and which of them counts.
 
+use gatelint_catalog::fpm::Kind;
 use gatelint_lint::{Finding, Findings, Level, Rule};
 use gatelint_model::Stack;
 use gatelint_model::fpm::{Setting, Settings};
@@ -74,6 +75,12 @@ fn arrays(settings: &Settings, out: &mut Findings) {
 fn differ(a: &Setting, b: &Setting) -> Option<(String, String)> {
     let is_same = a.value == b.value || a.span == b.span;
     let same_flag = a.flag().is_some() && a.flag() == b.flag();
-    let (own, other) = (a.text()?, b.text()?);
-    (!is_same && !same_flag).then(|| (clip(&own), clip(&other)))
+    (!is_same && !same_flag).then(|| Some((shown(a)?, shown(b)?)))?
+}
+
+fn shown(setting: &Setting) -> Option<String> {
+    match setting.flag().filter(|_| setting.key.kind == Kind::Boolean) {
+        Some(on) => Some(if on { "on" } else { "off" }.to_owned()),
+        None => setting.text().map(|text| clip(&text)),
+    }
 }
