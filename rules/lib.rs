@@ -44,11 +44,21 @@ mod permission {
     pub(crate) mod attempt;
     pub(crate) mod unwritable_fastcgi_socket;
 }
+mod php {
+    mod entry;
+    pub(crate) mod ineffective_php_setting;
+    pub(crate) mod misplaced_fpm_key;
+    pub(crate) mod misread_value;
+    pub(crate) mod unknown_php_setting;
+    mod written;
+}
 mod pool {
     pub(crate) mod duplicate_listen_address;
+    pub(crate) mod duplicate_pool_name;
     pub(crate) mod invalid_fpm_config;
     pub(crate) mod invalid_socket_mode;
     pub(crate) mod low_max_children;
+    pub(crate) mod overridden_pool_key;
 }
 mod say;
 mod setting;
@@ -95,10 +105,12 @@ pub const RULES: &[Rule] = &[
     config::duplicate_definition::RULE,
     config::duplicate_directive::RULE,
     pool::duplicate_listen_address::RULE,
+    pool::duplicate_pool_name::RULE,
     timeout::excessive_connect_timeout::RULE,
     timeout::extreme_read_timeout::RULE,
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
+    php::ineffective_php_setting::RULE,
     config::invalid_condition::RULE,
     pool::invalid_fpm_config::RULE,
     target::invalid_pass_address::RULE,
@@ -110,11 +122,14 @@ pub const RULES: &[Rule] = &[
     target::mismatched_pass_protocol::RULE,
     config::misnested_location::RULE,
     config::misplaced_directive::RULE,
+    php::misplaced_fpm_key::RULE,
+    php::misread_value::RULE,
     syntax::missing_brace::RULE,
     name::missing_resolver::RULE,
     params::missing_script_filename::RULE,
     syntax::missing_semicolon::RULE,
     syntax::nginx_syntax_error::RULE,
+    pool::overridden_pool_key::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
@@ -122,6 +137,7 @@ pub const RULES: &[Rule] = &[
     config::unavailable_directive::RULE,
     config::undefined_reference::RULE,
     config::unknown_directive::RULE,
+    php::unknown_php_setting::RULE,
     target::unmatched_fastcgi_socket::RULE,
     syntax::unquoted_brace::RULE,
     include::unresolved_include::RULE,

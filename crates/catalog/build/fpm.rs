@@ -65,6 +65,11 @@ pub(super) fn settings(table: &[Value]) -> String {
             "quantity" => "Quantity",
             _ => "Text",
         };
+        let unit = match text(entry, "unit") {
+            "bytes" => "Bytes",
+            "seconds" => "Seconds",
+            _ => "None",
+        };
         // A build-time constant is not known.
         let default = entry["default"].as_str().filter(|value| !value.contains('<'));
         let changeable = match text(entry, "changeable") {
@@ -74,7 +79,7 @@ pub(super) fn settings(table: &[Value]) -> String {
         };
         let _ = writeln!(
             out,
-            "    Setting {{ name: {name:?}, kind: Kind::{kind}, default: {default:?}, changeable: Changeable::{changeable} }},",
+            "    Setting {{ name: {name:?}, kind: Kind::{kind}, unit: Unit::{unit}, default: {default:?}, changeable: Changeable::{changeable} }},",
         );
     }
     out.push_str("];\n");

@@ -11,6 +11,17 @@ pub enum Kind {
     Text,
 }
 
+/// What a number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A size.
+    Bytes,
+    /// A time.
+    Seconds,
+    /// Anything else, or it is not known.
+    None,
+}
+
 /// Who may change it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Changeable {
@@ -18,7 +29,7 @@ pub enum Changeable {
     All,
     /// php.ini, a pool and `.user.ini`.
     PerDirectory,
-    /// php.ini and a pool's `php_admin_value[...]` alone.
+    /// php.ini and a pool alone.
     System,
 }
 
@@ -29,6 +40,8 @@ pub struct Setting {
     pub name: &'static str,
     /// What it holds.
     pub kind: Kind,
+    /// What its number counts.
+    pub unit: Unit,
     /// What is compiled in, without any php.ini; `None`: nothing, or what the build decided.
     pub default: Option<&'static str>,
     /// Who may change it.
@@ -36,6 +49,11 @@ pub struct Setting {
 }
 
 include!(concat!(env!("OUT_DIR"), "/php_settings.rs"));
+
+/// Every setting, by name.
+pub fn settings() -> &'static [Setting] {
+    SETTINGS
+}
 
 /// The setting called `name`.
 pub fn setting(name: &str) -> Option<&'static Setting> {

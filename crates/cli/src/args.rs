@@ -28,6 +28,18 @@ pub(crate) enum Command {
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
+    /// Show what the configuration comes to
+    ///
+    /// So far the values of one PHP-FPM: every key of every section, as `php-fpm -tt` prints them. What the
+    /// environment decides is shown as `?`. Exit status: 0 shown, 1 php-fpm refuses it, 2 not usable.
+    Show {
+        /// The values that hold, defaults included
+        #[arg(long, required = true)]
+        effective: bool,
+        /// A php-fpm.conf, or a pool that one includes
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
     /// List the rules, or explain one
     Rule {
         /// The rule to explain
@@ -73,6 +85,18 @@ pub(crate) struct Options {
     /// Whose nginx the target is
     #[arg(long, value_name = "FLAVOUR", global = true)]
     pub(crate) nginx_flavour: Option<Flavour>,
+}
+
+impl Options {
+    /// What the user says about the target.
+    pub(crate) fn model(&self) -> gatelint_model::Options {
+        gatelint_model::Options {
+            php_version: self.php_version,
+            nginx_version: self.nginx_version,
+            nginx_flavour: self.nginx_flavour.map(Into::into),
+            ..gatelint_model::Options::default()
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

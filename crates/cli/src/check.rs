@@ -9,7 +9,7 @@ use gatelint_report::{Failure, Part, Place, Report, clean};
 use gatelint_rules::RULES;
 
 use crate::args::{Color, Format, Options};
-use crate::root::{Target, absolute, common, from_here, nearest, target, unite};
+use crate::root::{Target, absolute, common, from_here, nearest, plain_error, target, unite};
 use crate::world::{Checked, Tree};
 use crate::{Exit, rules, say};
 
@@ -86,12 +86,7 @@ fn gather(paths: &[PathBuf], options: &Options) -> Result<(Vec<Found>, Vec<Failu
     let mut failure = |path: &Path, message: String| {
         errors.push(Failure { path: path.to_string_lossy().into_owned(), message });
     };
-    let settings = gatelint_model::Options {
-        php_version: options.php_version,
-        nginx_version: options.nginx_version,
-        nginx_flavour: options.nginx_flavour.map(Into::into),
-        ..gatelint_model::Options::default()
-    };
+    let settings = options.model();
     let mut read: Vec<(PathBuf, Vec<Checked>)> = Vec::new();
     if paths.is_empty() {
         match everything(options, &settings) {
@@ -159,16 +154,6 @@ fn everything(
     match tree.and_then(|tree| tree.everything()) {
         Ok(checked) => Ok((root, checked)),
         Err(message) => Err((named, message)),
-    }
-}
-
-fn plain_error(error: io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => {
-            "no such file or directory; expected an nginx or PHP-FPM configuration, or a directory that holds one".into()
-        }
-        io::ErrorKind::PermissionDenied => "permission denied".into(),
-        _ => error.to_string(),
     }
 }
 

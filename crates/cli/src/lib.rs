@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod root;
 mod rules;
+mod show;
 mod world;
 
 use std::io::{self, Write};
@@ -59,6 +60,7 @@ fn run(cli: &Cli) -> Result<Exit, String> {
             rules::list(&mut out).map_err(|error| error.to_string())?;
             print(&out)?;
         }
+        Some(Command::Show { file, effective: _ }) => return show::values(file, &cli.options),
         Some(Command::Check { paths }) => return check::check(paths, &cli.options),
         None => return check::check(&cli.paths, &cli.options),
     }

@@ -139,3 +139,14 @@ pub(crate) fn common<'a>(roots: impl IntoIterator<Item = &'a Path>) -> PathBuf {
     let first = roots.next().map(Path::to_path_buf).unwrap_or_default();
     roots.fold(first, shared)
 }
+
+/// Why a path cannot be used, in plain words.
+pub(crate) fn plain_error(error: io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            "no such file or directory; expected an nginx or PHP-FPM configuration, or a directory that holds one".into()
+        }
+        io::ErrorKind::PermissionDenied => "permission denied".into(),
+        _ => error.to_string(),
+    }
+}

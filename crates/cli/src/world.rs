@@ -34,6 +34,19 @@ enum Scope {
 }
 
 impl Checked {
+    /// The texts that were read from the file at `path` of the root, also through a link.
+    pub(crate) fn files_at(&self, path: &Path) -> Vec<FileId> {
+        let dir = Path::new("/").join(&self.within);
+        let inside = Path::new("/").join(path.strip_prefix(&dir).unwrap_or(path));
+        let sources = self.loaded.stack.sources.iter();
+        let is_it = |source: &Source| source.path == inside || source.file() == inside;
+        let files: Vec<FileId> = sources.filter(|(_, source)| is_it(source)).map(|(id, _)| id).collect();
+        match &self.scope {
+            Scope::Files(shown) if files.is_empty() => shown.clone(),
+            _ => files,
+        }
+    }
+
     /// Whether a finding has to do with what was asked for.
     pub(crate) fn shows(&self, finding: &Finding) -> bool {
         match &self.scope {

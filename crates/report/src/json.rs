@@ -156,7 +156,7 @@ fn spot<'a>(sources: &Sources, place: &Place, label: &'a Label) -> Spot<'a> {
 
 /// The same document with every character escaped that a terminal would act on: JSON has them only within
 /// strings, and there an escape means the same.
-fn escaped(json: &str) -> String {
+pub(crate) fn escaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for char in json.chars() {
         if is_unsafe(char) && char != '\n' {

@@ -4,6 +4,7 @@
 
 mod clean;
 mod concise;
+mod effective;
 mod full;
 mod json;
 mod place;
@@ -11,6 +12,7 @@ mod view;
 
 pub use clean::clean;
 pub use concise::concise;
+pub use effective::{Section, effective, effective_concise, effective_json};
 pub use full::full;
 pub use json::json;
 pub use place::Place;

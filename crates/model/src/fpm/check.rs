@@ -7,7 +7,7 @@ use std::path::Path;
 use gatelint_syntax::{Span, TextRange};
 
 use super::{Explanation, Guess, Master, Place, Pool, Refusal, Setting, Stage};
-use super::{check_host, check_pm};
+use super::{check_host, check_paths, check_pm};
 use crate::{Files, Options, Sources};
 
 /// How many refusals are kept; php-fpm prints the first.
@@ -41,7 +41,7 @@ impl Refusals<'_> {
 pub(super) fn all(master: &mut Master, files: &dyn Files, sources: &Sources, options: &Options) {
     let mut found = Vec::new();
     let mut out = Refusals(&mut found);
-    globals(master, &mut out);
+    globals(master, files, &mut out);
     if master.is_main && master.is_whole && master.pools.is_empty() {
         no_pool(master, sources, &mut out);
     }
@@ -51,15 +51,18 @@ pub(super) fn all(master: &mut Master, files: &dyn Files, sources: &Sources, opt
             required(master, pool, &mut out);
         }
         check_pm::check(pool, has_edge_trigger, &mut out);
-        paths(pool, &mut out);
+        check_paths::requests(pool, &mut out);
         slowlog(pool, &mut out);
+        check_paths::chroot(pool, &mut out);
         let found = out.0.len();
         check_host::directories(master, pool, files, options.complete, &mut out);
         if out.0.len() == found {
             check_host::logs(master, pool, files, &mut out);
         }
     }
+    check_paths::status_listen(master, &mut out);
     duplicates(master, sources, &mut out);
+    check_paths::access_log(master, files, &mut out);
     for pool in &master.pools {
         access_format(pool, &mut out);
     }
@@ -68,7 +71,7 @@ pub(super) fn all(master: &mut Master, files: &dyn Files, sources: &Sources, opt
     master.refusals.append(&mut found);
 }
 
-fn globals(master: &Master, out: &mut Refusals<'_>) {
+fn globals(master: &Master, files: &dyn Files, out: &mut Refusals<'_>) {
     let number = |key| {
         let setting = master.global.get(key)?;
         setting.integer().map(|number| (setting, number))
@@ -83,7 +86,8 @@ fn globals(master: &Master, out: &mut Refusals<'_>) {
         let log = "process.priority must be included into [-19,20]".into();
         out.value(setting, log, "it is not within -19 and 20");
     }
-    let mechanism = master.global.filled("events.mechanism").flatten();
+    check_paths::error_log(master, files, out);
+    let mechanism = master.global.get("events.mechanism");
     if let Some((setting, text)) = mechanism.and_then(|setting| Some((setting, setting.text()?)))
         && !["epoll", "poll", "select"].iter().any(|one| text.eq_ignore_ascii_case(one))
     {
@@ -98,7 +102,7 @@ fn bad_priority(number: i32) -> bool {
 }
 
 fn has_edge_trigger(master: &Master) -> Option<bool> {
-    match master.global.filled("events.mechanism")? {
+    match master.global.get("events.mechanism") {
         None => Some(true),
         Some(setting) => Some(setting.text()?.eq_ignore_ascii_case("epoll")),
     }
@@ -164,41 +168,6 @@ fn required(master: &Master, pool: &Pool, out: &mut Refusals<'_>) {
     if let Some((_, log)) = missing.into_iter().next() {
         let explanation = Explanation::MissingKeys { pool: name.clone(), keys };
         out.test(pool.header, log, explanation, Vec::new());
-    }
-}
-
-/// `pm.status_path` and `ping.path`.
-fn paths(pool: &Pool, out: &mut Refusals<'_>) {
-    let name = &pool.name;
-    let has_status_listen = pool.get("pm.status_listen").is_some();
-    for (key, title, may_be_short) in
-        [("pm.status_path", "status", has_status_listen), ("ping.path", "ping", false)]
-    {
-        let setting = pool.settings.filled(key).flatten();
-        let Some((setting, path)) = setting.and_then(|setting| Some((setting, setting.text()?))) else {
-            continue;
-        };
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
-        let problem = if !path.starts_with('/') {
-            Some(("must start with a '/'", "it does not start with `/`"))
-        } else if path.len() < 2 && !may_be_short {
-            Some(("is not long enough", "it is too short"))
-        } else if !path.bytes().all(allowed) {
-            let text = "must contain only the following characters '[alphanum]/_-.~'";
-            Some((text, "only letters, digits and `/_-.~` may stand in it"))
-        } else {
-            None
-        };
-        if let Some((text, reason)) = problem {
-            out.value(setting, format!("[pool {name}] the {title} path '{path}' {text}"), reason);
-        }
-    }
-    let ping = pool.settings.filled("ping.path").flatten();
-    let response =
-        pool.get("ping.response").filter(|setting| setting.value.as_ref().is_some_and(Vec::is_empty));
-    if let (Some(_), Some(setting)) = (ping, response) {
-        let log = format!("[pool {name}] the ping response page '' is not long enough");
-        out.value(setting, log, "it is empty");
     }
 }
 
@@ -306,7 +275,7 @@ fn is_access_format(format: &[u8]) -> bool {
             argument = inner.get(..end);
             rest = inner.get(end + 1..).unwrap_or_default();
         }
-        let Some((token, after)) = rest.split_first() else { return true };
+        let Some((token, after)) = rest.split_first() else { return argument.is_none() };
         let known = match token {
             b'%' | b'f' | b'l' | b'm' | b'n' | b'p' | b'P' | b'q' | b'Q' | b'r' | b'R' | b's' | b'u' => true,
             b'C' => matches!(argument, None | Some(b"" | b"user" | b"system" | b"total")),

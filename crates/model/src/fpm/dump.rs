@@ -38,7 +38,7 @@ impl Master {
         let path = |key: &str, default: Option<&str>| {
             let text = text_of(settings, key).or(default.map(str::to_owned));
             match text {
-                Some(text) if text.eq_ignore_ascii_case("syslog") || text == "?" => text,
+                Some(text) if text == "?" || key == "error_log" && text == "syslog" => text,
                 Some(text) => below(&self.layout.state, &text),
                 None => UNDEFINED.to_owned(),
             }
@@ -60,7 +60,9 @@ impl Master {
                         .position(|one| *one == name)
                         .map_or("?".to_owned(), |at| (at * 8).to_string())
                 }
-                "events.mechanism" => text_of(settings, key.name).unwrap_or("epoll".to_owned()),
+                "events.mechanism" => {
+                    text_of(settings, key.name).map_or("epoll".to_owned(), |text| text.to_ascii_lowercase())
+                }
                 _ => print(settings, key),
             };
             out.push((key.name.to_owned(), value));
@@ -80,16 +82,18 @@ impl Master {
         let mut out = Dump::new();
         for key in fpm::pools().iter().filter(|key| key.linux && key.name != "apparmor_hat") {
             let value = match key.name {
-                "prefix" => {
-                    text("prefix").map_or(UNDEFINED.to_owned(), |text| below(&self.layout.prefix, &text))
-                }
+                "prefix" => match text("prefix") {
+                    Some(text) if !text.is_empty() => below(&self.layout.prefix, &text),
+                    text => text.unwrap_or(UNDEFINED.to_owned()),
+                },
                 "listen" => pool
                     .listener
                     .as_ref()
                     .map(|listener| listener.address.clone())
                     .or_else(|| text("listen"))
                     .unwrap_or(UNDEFINED.to_owned()),
-                "access.log" | "slowlog" | "chroot" | "chdir" => {
+                "chroot" => self.chroot(pool).or_else(|| text("chroot")).unwrap_or(UNDEFINED.to_owned()),
+                "access.log" | "slowlog" | "chdir" => {
                     path(key.name).or_else(|| text(key.name)).unwrap_or(UNDEFINED.to_owned())
                 }
                 "access.format" if path("access.log").is_none() => {
@@ -148,23 +152,28 @@ impl Master {
         let Some(text) = setting.text() else { return "?".to_owned() };
         let is_path =
             setting.key.name.starts_with("php_") && PATHS.iter().any(|path| path.eq_ignore_ascii_case(index));
-        let is_syslog = text.eq_ignore_ascii_case("syslog") && setting.key.name == "php_admin_value";
-        let completed = (is_path && !is_syslog && pool.get("chroot").is_none() && !text.is_empty())
+        let is_syslog = text.eq_ignore_ascii_case("syslog")
+            && index.eq_ignore_ascii_case("error_log")
+            && setting.key.name == "php_admin_value";
+        let completed = (is_path && !is_syslog && pool.get("chroot").is_none())
             .then(|| self.complete_path(pool, &text))
             .flatten();
         completed.unwrap_or_else(|| text.into_owned())
     }
 }
 
-/// Cuts a value that its line of the log, with the time and the level before it, has no room for.
+/// Cuts a value that does not fit: php-fpm logs a line of up to 2047 bytes, time and level included, whole, and
+/// of a longer one what `log_limit` leaves.
 fn cut(key: &str, value: &mut String, log_limit: usize) {
+    const BUFFER: usize = 2048;
     let lead = "[20-Nov-2026 12:00:00] NOTICE: \t".len() + key.len() + " = ".len();
-    let room = log_limit.saturating_sub(1 + lead);
-    if value.len() > room {
-        let keep = (0..=room.saturating_sub(3)).rev().find(|at| value.is_char_boundary(*at));
-        value.truncate(keep.unwrap_or(0));
-        value.push_str("...");
+    if lead + value.len() < BUFFER {
+        return;
     }
+    let room = log_limit.min(BUFFER).saturating_sub(1 + lead + "...".len());
+    let keep = (0..=room.min(value.len())).rev().find(|at| value.is_char_boundary(*at));
+    value.truncate(keep.unwrap_or(0));
+    value.push_str("...");
 }
 
 /// A path below a directory, where it is relative.

@@ -96,11 +96,23 @@ impl Master {
         }
         let base = self.layout.prefix.to_string_lossy();
         let base = base.trim_end_matches('/');
-        let joined = match pool.settings.filled("prefix")? {
+        let joined = match pool.get("prefix") {
+            // One that is set and empty is the root.
             Some(prefix) => format!("{}/{path}", prefix.text()?),
             None => path.to_owned(),
         };
         Some(if joined.starts_with('/') { joined } else { format!("{base}/{joined}") })
+    }
+
+    /// The pool's `chroot`, completed; a `$prefix` at its start stands for the prefix. `None` where there is none or
+    /// it is not known.
+    pub(super) fn chroot(&self, pool: &Pool) -> Option<String> {
+        let setting = pool.settings.filled("chroot")??;
+        let text = setting.text()?;
+        let Some(rest) = text.strip_prefix("$prefix") else { return self.complete_path(pool, &text) };
+        let prefix = self.complete_path(pool, "")?;
+        let prefix = prefix.trim_end_matches('/');
+        Some(if rest.is_empty() { prefix.to_owned() } else { format!("{prefix}/{rest}") })
     }
 
     fn resolve_listeners(&mut self, hosts: &dyn Fn(&str) -> Option<IpAddr>) {

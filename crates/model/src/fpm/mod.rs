@@ -4,6 +4,7 @@
 
 mod check;
 mod check_host;
+mod check_paths;
 mod check_pm;
 mod dump;
 mod entry;
@@ -28,7 +29,7 @@ pub use layout::Layout;
 pub use listen::{Bind, Covers, Listener};
 pub use master::{Include, Master};
 pub use number::{integer, quantity, seconds};
-pub use php::{PhpOrigin, PhpSetting};
+pub use php::{PhpEntry, PhpOrigin, PhpSetting};
 pub use pool::Pool;
 pub use refusal::{Explanation, Guess, Place, Refusal, Stage};
 pub use setting::{Setting, Settings};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use gatelint_catalog::php::{self, Changeable};
+use gatelint_catalog::php;
 use gatelint_syntax::Span;
 use gatelint_syntax::ini::{self, Reader, Statement};
 
@@ -69,13 +69,28 @@ impl PhpSetting {
     }
 }
 
-/// A value, `None` where the environment decides, and its entry.
-type Assigned = (Option<Vec<u8>>, Span);
+/// An entry of php.ini or of a file of the scan directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhpEntry {
+    /// The key.
+    pub name: String,
+    /// What stands in its brackets: then it is no setting.
+    pub index: Option<String>,
+    /// The value; `None` where the environment decides.
+    pub value: Option<Vec<u8>>,
+    /// The whole entry.
+    pub span: Span,
+    /// The key.
+    pub key_span: Span,
+    /// The value; empty where it is.
+    pub value_span: Span,
+}
 
 /// The values of php.ini and the scan directory, in reading order.
 #[derive(Debug, Default)]
 pub(super) struct Ini {
-    by_name: HashMap<String, Vec<Assigned>>,
+    entries: Vec<PhpEntry>,
+    by_name: HashMap<String, Vec<usize>>,
     /// Whether there is a php.ini.
     has_main: bool,
 }
@@ -126,12 +141,18 @@ impl Ini {
                     let name = section.name.bytes.unwrap_or_default().to_ascii_uppercase();
                     is_general = !name.starts_with(b"PATH") && !name.starts_with(b"HOST");
                 }
-                Statement::Entry(entry) if is_general && entry.index.is_none() => {
+                Statement::Entry(entry) if is_general => {
                     let name = String::from_utf8_lossy(sources.text(entry.key.in_file(file))).into_owned();
-                    let span = entry.range().in_file(file);
-                    if let Some(value) = entry.value {
-                        self.by_name.entry(name).or_default().push((value.bytes, span));
+                    let (span, key_span) = (entry.range().in_file(file), entry.key.in_file(file));
+                    let index = entry.index.as_ref().map(|index| {
+                        String::from_utf8_lossy(index.bytes.as_deref().unwrap_or_default()).into_owned()
+                    });
+                    let Some(value) = entry.value else { continue };
+                    if index.is_none() {
+                        self.by_name.entry(name.clone()).or_default().push(self.entries.len());
                     }
+                    let (value, value_span) = (value.bytes, value.range.in_file(file));
+                    self.entries.push(PhpEntry { name, index, value, span, key_span, value_span });
                 }
                 Statement::Entry(_) => {}
             }
@@ -146,8 +167,14 @@ impl Master {
         self.php.has_main
     }
 
+    /// The entries of php.ini and the scan directory, in reading order, but for those of one path or host.
+    pub fn php_entries(&self) -> &[PhpEntry] {
+        &self.php.entries
+    }
+
     /// The value of PHP's setting `name` at the start of a request to `pool`: compiled in, then php.ini and the
-    /// scan directory, then the pool; among the pool's own, the last of each kind.
+    /// scan directory, then the pool; among the pool's own, the first of each kind. A pool may set anything with
+    /// either kind: `fpm_php_zend_ini_alter_master()` asks for no right.
     pub fn php(&self, pool: &Pool, name: &str) -> PhpSetting {
         let known = php::setting(name);
         let mut chain = vec![(
@@ -155,18 +182,17 @@ impl Master {
             PhpOrigin::Default,
         )];
         let ini = self.php.by_name.get(name).into_iter().flatten();
-        chain.extend(ini.map(|(value, span)| (value.clone(), PhpOrigin::Ini(*span))));
-        // What only an administrator may set, `php_value` cannot.
-        let admin_only = known.is_some_and(|one| one.changeable == Changeable::System);
+        let ini = ini.filter_map(|at| self.php.entries.get(*at));
+        chain.extend(ini.map(|entry| (entry.value.clone(), PhpOrigin::Ini(entry.span))));
         let take = |keys: [&'static str; 2], origin: fn(Span) -> PhpOrigin| {
             let named = move |setting: &&Setting| {
                 setting.index.as_deref() == Some(name) && keys.contains(&setting.key.name)
             };
-            pool.settings.all.iter().filter(named).map(move |one| (pool_value(one), origin(one.span)))
+            // Applied from the last to the first.
+            let entries = pool.settings.all.iter().rev().filter(named);
+            entries.map(move |one| (pool_value(one), origin(one.span)))
         };
-        if !admin_only {
-            chain.extend(take(["php_value", "php_flag"], PhpOrigin::Pool));
-        }
+        chain.extend(take(["php_value", "php_flag"], PhpOrigin::Pool));
         chain.extend(take(["php_admin_value", "php_admin_flag"], PhpOrigin::PoolAdmin));
         let overridden = chain.iter().rev().skip(1).map(|(_, origin)| *origin).collect();
         let (value, origin) = chain.pop().unwrap_or((None, PhpOrigin::Default));

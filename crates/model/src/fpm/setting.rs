@@ -72,7 +72,8 @@ impl Settings {
         })
     }
 
-    /// The entries of an array, in reading order; of those with equal indices the last one counts.
+    /// The entries of an array, in reading order; of those with equal indices the first one counts: php-fpm puts
+    /// each before the ones there are, and applies them from the front.
     pub fn array(&self, name: &str) -> impl DoubleEndedIterator<Item = &Setting> {
         self.all.iter().filter(move |setting| setting.index.is_some() && setting.key.name == name)
     }

@@ -154,7 +154,7 @@ fn layouts_are_read_off_the_path() {
 fn settings_of_php_come_from_the_nearest() {
     let pool = pool_with("www", "9000")
         + "php_value[memory_limit] = 256M\nphp_admin_value[post_max_size] = 128MB\n\
-           php_value[file_uploads] = off\nphp_admin_flag[display_errors] = on\nphp_value[post_max_size] = 1G\n";
+           php_value[file_uploads] = off\nphp_flag[short_open_tag] = on\nphp_value[short_open_tag] = 0\nphp_admin_flag[display_errors] = on\nphp_value[post_max_size] = 1G\n";
     let stack = load(&[
         ("etc/php/8.2/fpm/pool.d/www.conf", pool.as_str()),
         (
@@ -170,7 +170,8 @@ fn settings_of_php_come_from_the_nearest() {
     assert_eq!(php("memory_limit").overridden.len(), 2);
     assert_eq!(php("post_max_size").quantity(), Some(128), "the last byte is no unit");
     assert!(matches!(php("post_max_size").origin, PhpOrigin::PoolAdmin(_)));
-    assert_eq!(php("file_uploads").flag(), Some(true), "php_value cannot set it");
+    assert_eq!(php("file_uploads").flag(), Some(false), "a pool may set anything");
+    assert_eq!(php("short_open_tag").flag(), Some(true), "the first of two entries counts");
     assert_eq!(php("display_errors").text().as_deref(), Some("1"));
     assert_eq!(php("max_execution_time").quantity(), Some(60));
     assert_eq!(php("upload_max_filesize").value, None);
