@@ -12,6 +12,7 @@ pub mod links;
 pub mod nginx;
 pub mod sources;
 pub mod stack;
+pub mod template;
 pub mod value;
 pub mod world;
 

@@ -98,8 +98,7 @@ fn document<'a>(report: &'a Report<'a>) -> Document<'a> {
             files: report.parts.iter().map(Part::files).sum(),
             roots: names(|part| part.roots()),
             unreached: names(|part| {
-                let all = part.loaded.unreached.iter().chain(&part.loaded.templates);
-                all.map(|path| part.place.name(path)).collect()
+                part.loaded.unreached.iter().map(|path| part.place.name(path)).collect()
             }),
         },
     }

@@ -10,6 +10,7 @@ use gatelint_syntax::nginx::{Ending, NodeId, Word};
 
 use super::ContextKind;
 use super::repair::Outline;
+use crate::template::is_masked;
 
 /// What nginx prints when it stops.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,6 +34,9 @@ pub(crate) fn refusals(outline: &Outline<'_>, limit: usize) -> Vec<Refusal> {
     all.sort_by_key(|refusal| refusal.at);
     all
 }
+
+/// More arguments than any directive with a bound takes.
+const MAX_ARGUMENTS: usize = 8;
 
 /// Words as one directive, in the place where they stand.
 #[derive(Clone, Copy)]
@@ -72,6 +76,9 @@ pub(crate) fn refuses(text: &[u8], line: Line<'_>) -> Option<String> {
         return None;
     }
     let name = first.value(text);
+    if is_masked(&name) {
+        return None;
+    }
     let shown = String::from_utf8_lossy(&name);
     let Some(known) = Name::find(&name) else { return Some(format!("unknown directive \"{shown}\"")) };
     let Some(directive) = directive_in(known, line.kind) else {
@@ -83,6 +90,13 @@ pub(crate) fn refuses(text: &[u8], line: Line<'_>) -> Option<String> {
     }
     if !directive.block && has_block {
         return Some(format!("directive \"{shown}\" is not terminated by \";\""));
+    }
+    // What a template fills in without quotes may be any number of words, none too.
+    let is_filled_in = |word: &&Word| is_masked(word.inner().of(text));
+    let filled = args.iter().filter(is_filled_in).count();
+    if filled > 0 {
+        let is_too_much = (args.len() - filled..=MAX_ARGUMENTS).all(|count| !directive.takes(count));
+        return is_too_much.then(|| format!("invalid number of arguments in \"{shown}\" directive"));
     }
     if !directive.takes(args.len()) {
         return Some(format!("invalid number of arguments in \"{shown}\" directive"));
@@ -116,6 +130,9 @@ fn body_line(text: &[u8], line: Line<'_>) -> Option<String> {
     if line.ending != Ending::Semicolon {
         return Some("unexpected \"{\"".into());
     }
+    if line.words.iter().any(|word| is_masked(word.inner().of(text))) {
+        return None;
+    }
     let count = words_of_line(body, &line.words.first()?.value(text))?;
     (line.words.len() != count).then(|| match body.text() {
         "charset_map" => "invalid parameters number".into(),
@@ -128,6 +145,9 @@ fn nesting(outline: &Outline<'_>, id: NodeId) -> Option<String> {
     let outer = outline.tree.parent(id)?;
     let location = Location::read(outline, id)?;
     let around = Location::read(outline, outer)?;
+    if is_masked(&location.name) || is_masked(&around.name) {
+        return None;
+    }
     let name = String::from_utf8_lossy(&location.name).into_owned();
     let outer_name = String::from_utf8_lossy(&around.name);
     if around.modifier == Some(b"=") {
