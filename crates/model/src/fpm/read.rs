@@ -262,6 +262,9 @@ impl<'a> Reader<'a> {
             return;
         }
         let Some(bytes) = &text.bytes else {
+            if self.sources.is_template(position.file) {
+                return;
+            }
             let message = "the environment decides what is included".to_owned();
             self.problems.push(Problem { path: self.path(position.file), at: Some(span), message });
             return;

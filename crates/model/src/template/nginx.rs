@@ -25,7 +25,7 @@ pub(super) fn mask(text: &[u8], marks: &[Mark]) -> Template {
         depth: 0,
         regions: Vec::new(),
         is_uneven: false,
-        text_at: 0,
+        blanks: (0, 0),
     };
     masker.run()
 }
@@ -77,8 +77,8 @@ struct Masker<'t> {
     depth: i64,
     regions: Vec<Region>,
     is_uneven: bool,
-    /// The first byte that is not blank behind the place that was asked for last; places are asked for in order.
-    text_at: usize,
+    /// The blanks that were looked through last: where they start, and where they end.
+    blanks: (usize, usize),
 }
 
 impl Masker<'_> {
@@ -213,13 +213,14 @@ impl Masker<'_> {
 
     /// Whether nothing but marks, a comment or the end of a block follows on the line.
     fn ends_line(&mut self, from: u32) -> bool {
-        let from = from as usize;
-        if from > self.text_at {
-            let rest = self.base.get(from..).unwrap_or_default();
-            let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
-            self.text_at = from + blanks;
+        let (from, (start, end)) = (from as usize, self.blanks);
+        if from < start || end < from {
+            let limit = if from < start { start } else { self.base.len() };
+            let rest = self.base.get(from..limit).unwrap_or_default();
+            let count = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
+            self.blanks = (from, if from < start && from + count == start { end } else { from + count });
         }
-        matches!(self.base.get(self.text_at), None | Some(b'\n' | b'}' | b'#'))
+        matches!(self.base.get(self.blanks.1), None | Some(b'\n' | b'}' | b'#'))
     }
 
     /// Makes a range a word, or a part of the word at hand, and goes on behind it. What ends the last alternative of
