@@ -97,9 +97,7 @@ fn document<'a>(report: &'a Report<'a>) -> Document<'a> {
             infos: report.count(Level::Info),
             files: report.parts.iter().map(Part::files).sum(),
             roots: names(|part| part.roots()),
-            unreached: names(|part| {
-                part.loaded.unreached.iter().map(|path| part.place.name(path)).collect()
-            }),
+            unreached: names(|part| part.loaded.unreached.iter().map(|path| part.place.name(path)).collect()),
         },
     }
 }

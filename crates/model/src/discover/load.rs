@@ -33,7 +33,8 @@ pub fn load(files: &dyn Files, world: &World, options: &Options) -> Loaded {
     let mut unreached =
         if world.installed { unreached::scan(files, &world.roots, &stack.sources) } else { Vec::new() };
 
-    let has_whole = !world.roots.nginx.is_empty() || world.fragments.iter().any(|fragment| !is_part(fragment));
+    let has_whole =
+        !world.roots.nginx.is_empty() || world.fragments.iter().any(|fragment| !is_part(fragment));
     let rest = world.fragments.iter().filter(|fragment| stack.sources.find(&fragment.path).is_none());
     let is_out_of_use = |fragment: &Fragment| {
         world.installed || is_part(fragment) && has_whole || is_idle(fragment, &world.roots, &stack.sources)

@@ -9,8 +9,8 @@ use super::{Class, Discovery, Fragment, World, classify, classify_template};
 use crate::files::{Kind, Rooted, Walk};
 use crate::nginx::ContextKind;
 use crate::stack::{FpmRoot, NginxRoot};
-use crate::world::is_compose;
 use crate::template::{is_template, without_suffix};
+use crate::world::is_compose;
 use crate::{Files, Roots};
 
 /// The most names that one search looks at.

@@ -207,7 +207,11 @@ impl<'a> Expansion<'a> {
                 tree.retain_errors(|error| !template.is_uneven && !template.is_filled_in(error.range));
             }
             let names = names(&tree, text);
-            let repaired = if template.is_some_and(|template| template.is_uneven) { None } else { repair(text, &tree, base) };
+            let repaired = if template.is_some_and(|template| template.is_uneven) {
+                None
+            } else {
+                repair(text, &tree, base)
+            };
             *slot = Some(match repaired {
                 None => Parsed { tree, names, repairs: Vec::new() },
                 Some(Repaired { tree, repairs }) => Parsed { names: self::names(&tree, text), tree, repairs },

@@ -249,7 +249,12 @@ impl<'a> Scope<'a> {
         let opener = self.opener();
         let is_template = match opener {
             Some(opener) => self.stack.sources.is_template(opener.span().file),
-            None => self.stack.nginx.roots.iter().any(|root| root.id == self.id && self.stack.sources.is_template(root.file)),
+            None => self
+                .stack
+                .nginx
+                .roots
+                .iter()
+                .any(|root| root.id == self.id && self.stack.sources.is_template(root.file)),
         };
         let is_cut = is_template || opener.is_none() && self.kind() != ContextKind::Main;
         !is_cut

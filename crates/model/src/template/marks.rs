@@ -133,7 +133,8 @@ impl Finder<'_> {
 
 /// The first word of a mark, behind what trims white space.
 fn word(inner: &[u8]) -> &[u8] {
-    let inner = inner.strip_prefix(b"-").or(inner.strip_prefix(b"+")).or(inner.strip_prefix(b"~")).unwrap_or(inner);
+    let inner =
+        inner.strip_prefix(b"-").or(inner.strip_prefix(b"+")).or(inner.strip_prefix(b"~")).unwrap_or(inner);
     let inner = inner.trim_ascii_start();
     let is_word = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
     let length = inner.iter().take_while(is_word).count();
@@ -149,8 +150,8 @@ fn code(inner: &[u8]) -> &[u8] {
 /// `{% %}`: Jinja, Twig, Liquid.
 fn jinja(inner: &[u8]) -> Kind {
     match word(inner) {
-        b"if" | b"for" | b"with" | b"block" | b"filter" | b"autoescape" | b"unless" | b"case" | b"foreach"
-        | b"trans" => Kind::Open,
+        b"if" | b"for" | b"with" | b"block" | b"filter" | b"autoescape" | b"unless" | b"case"
+        | b"foreach" | b"trans" => Kind::Open,
         b"macro" | b"call" | b"comment" => Kind::Aside,
         b"set" if !inner.contains(&b'=') => Kind::Aside,
         b"else" | b"elif" | b"elseif" | b"elsif" | b"when" => Kind::Middle,
@@ -197,14 +198,24 @@ fn ruby(inner: &[u8]) -> Kind {
     let code = code(inner);
     let opens = || {
         let has = |part: &[u8]| memmem::find(code, part).is_some();
-        code.ends_with(b"{") || code.ends_with(b" do") || code.ends_with(b"|") && (has(b" do |") || has(b"{ |") || has(b"{|"))
+        code.ends_with(b"{")
+            || code.ends_with(b" do")
+            || code.ends_with(b"|") && (has(b" do |") || has(b"{ |") || has(b"{|"))
     };
     match word(inner) {
         _ if inner.starts_with(b"#") => Kind::Nothing,
-        _ if code.starts_with(b"}") => if opens() { Kind::Middle } else { Kind::Close },
+        _ if code.starts_with(b"}") => {
+            if opens() {
+                Kind::Middle
+            } else {
+                Kind::Close
+            }
+        }
         b"else" | b"elsif" | b"when" | b"rescue" | b"ensure" | b"in" => Kind::Middle,
         b"end" => Kind::Close,
-        b"if" | b"unless" | b"case" | b"for" | b"while" | b"until" | b"begin" if !code.ends_with(b" end") => Kind::Open,
+        b"if" | b"unless" | b"case" | b"for" | b"while" | b"until" | b"begin" if !code.ends_with(b" end") => {
+            Kind::Open
+        }
         _ if opens() => Kind::Open,
         _ => Kind::Nothing,
     }

@@ -101,8 +101,7 @@ pub fn is_template(path: &Path, text: &[u8]) -> bool {
         line = memchr::memrchr(b'\n', before).map_or(line, |end| line + end as u32 + 1);
         is_evident(TextRange::new(line, mark.range.start).of(text), mark.range.of(text))
     });
-    evident.next().is_some()
-        && (memmem::find(text, b"<%").is_some() || !parse(text).errors().is_empty())
+    evident.next().is_some() && (memmem::find(text, b"<%").is_some() || !parse(text).errors().is_empty())
 }
 
 fn ends_with(path: &Path, suffixes: &[&str]) -> bool {
@@ -115,7 +114,8 @@ fn is_evident(line: &[u8], mark: &[u8]) -> bool {
     let inner = mark.get(2..mark.len().saturating_sub(2)).unwrap_or_default().trim_ascii_start();
     let inner = inner.strip_prefix(b"-").unwrap_or(inner).trim_ascii_start();
     let is_name = |byte: &u8| byte.is_ascii_alphabetic() || b"_.$#/^".contains(byte);
-    let is_expression = inner.first().is_some_and(is_name) && !inner.iter().any(|byte| b"{};=".contains(byte));
+    let is_expression =
+        inner.first().is_some_and(is_name) && !inner.iter().any(|byte| b"{};=".contains(byte));
     let is_comment = matches!(line.trim_ascii_start().first(), Some(b'#' | b';'));
     !is_comment && (!mark.starts_with(b"{{") || is_expression)
 }

@@ -168,6 +168,8 @@ impl Masker<'_> {
                 is_uneven: false,
                 is_ragged: None,
             }),
+            // A statement on a line of its own continues no directive: one before it lacks its `;`.
+            (Kind::Value, _) if self.is_statement_line(mark.range) => {}
             (Kind::Value, _) if !at_start || !self.ends_line(mark.range.end) => {
                 self.word(mark.range);
                 return;
@@ -211,6 +213,13 @@ impl Masker<'_> {
         !(self.state == State::Gap && line && Name::find(word).is_some())
     }
 
+    fn is_statement_line(&mut self, mark: TextRange) -> bool {
+        let before = TextRange::new(mark.start.saturating_sub(MAX_PART), mark.start).of(&self.base);
+        let blanks = before.iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
+        let is_statement = mark.of(self.text).starts_with(b"{%") && self.state == State::Gap;
+        is_statement && blanks == Some(&b'\n') && self.ends_line(mark.end)
+    }
+
     /// Whether nothing but marks, a comment or the end of a block follows on the line.
     fn ends_line(&mut self, from: u32) -> bool {
         let (from, (start, end)) = (from as usize, self.blanks);
@@ -236,7 +245,8 @@ impl Masker<'_> {
         let is_end = |byte: &&u8| matches!(**byte, b';' | b'{') || Some(**byte) == quote;
         let mut tail: Vec<u8> = inner.iter().rev().take_while(is_end).copied().collect();
         tail.reverse();
-        if quote.is_some_and(|quote| tail.first() != Some(&quote)) || tail.len() >= range.of(self.text).len() {
+        if quote.is_some_and(|quote| tail.first() != Some(&quote)) || tail.len() >= range.of(self.text).len()
+        {
             tail.clear();
         }
         put_word(&mut self.masked, self.text, range);

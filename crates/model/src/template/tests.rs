@@ -56,22 +56,50 @@ fn marks_of_nginx_become_words_or_blanks() {
             ("a.j2", "{% raw %}return 200 '{{ a }}';{% endraw %}", "return 200 '{{ a }}';"),
             ("a.j2", "{% macro a(b) %}\nlisten 80\n{% endmacro %}\nroot /a;", "root /a;"),
             // Parts of a directive.
-            ("a.j2", "listen {% if a %}80{% else %}81{% endif %} ssl;", "listen $_if_a_80_else_81_endif_ ssl;"),
-            ("a.j2", "listen 80{% if a %} ssl;{% else %};{% endif %}\nroot /a;", "listen 80$_if_a_ssl_else_endif_; root /a;"),
+            (
+                "a.j2",
+                "listen {% if a %}80{% else %}81{% endif %} ssl;",
+                "listen $_if_a_80_else_81_endif_ ssl;",
+            ),
+            (
+                "a.j2",
+                "listen 80{% if a %} ssl;{% else %};{% endif %}\nroot /a;",
+                "listen 80$_if_a_ssl_else_endif_; root /a;",
+            ),
             ("a.j2", "{% if a %}# {% endif %}listen 80;", "$_if_a_endif_listen 80;"),
-            ("a.j2", "server_name{% for a in b %} {{ a }}{% endfor %};", "server_name$_for_a_in_b_a_endfor_;"),
-            ("a.j2", "log_format a 'b'\n{% if c %}\n 'd'\n{% endif %}\n 'e';", "log_format a 'b' $_if_c_d_endif_ 'e';"),
+            (
+                "a.j2",
+                "server_name{% for a in b %} {{ a }}{% endfor %};",
+                "server_name$_for_a_in_b_a_endfor_;",
+            ),
+            (
+                "a.j2",
+                "log_format a 'b'\n{% if c %}\n 'd'\n{% endif %}\n 'e';",
+                "log_format a 'b' $_if_c_d_endif_ 'e';",
+            ),
             ("a.j2", "root /a\n{% if b %}\nindex c;\n{% endif %}", "root /a index c;"),
             // Alternatives of one block.
-            ("a.j2", "{% if a %}\nserver { listen 80;\n{% else %}\nserver { listen 81;\n{% endif %}\nroot /a; }", "server { listen 80; root /a; }"),
+            (
+                "a.j2",
+                "{% if a %}\nserver { listen 80;\n{% else %}\nserver { listen 81;\n{% endif %}\nroot /a; }",
+                "server { listen 80; root /a; }",
+            ),
             ("a.j2", "{% if a %}server_name b\n{% else %}server_name c\n{% endif %}d;", "server_name b d;"),
             // Comments and Lua.
             ("a.j2", "# {{ managed\n }} a\nlisten 80;", "# a listen 80;"),
             ("a.j2", "# {% if a %} it's\nlisten 80;\n# {% endif %}", "# it's listen 80; #"),
-            ("a.j2", "content_by_lua_block { local a = '{{ b }}' -- don't\n}\nroot {{ c }};", "content_by_lua_block { local a = '$_b_' -- don't } root $_c_;"),
+            (
+                "a.j2",
+                "content_by_lua_block { local a = '{{ b }}' -- don't\n}\nroot {{ c }};",
+                "content_by_lua_block { local a = '$_b_' -- don't } root $_c_;",
+            ),
             // No marks.
             ("a.j2", "location ~ ^/a{2}$ { } listen {{ port;", "location ~ ^/a{2}$ { } listen {{ port;"),
-            ("a.conf", "content_by_lua_block { local all = {{name}} }", "content_by_lua_block { local all = {{name}} }"),
+            (
+                "a.conf",
+                "content_by_lua_block { local all = {{name}} }",
+                "content_by_lua_block { local all = {{name}} }",
+            ),
         ],
     );
 }
@@ -142,7 +170,25 @@ fn templates_are_told_from_configuration() {
 #[test]
 fn hostile_marks_take_linear_time() {
     let start = Instant::now();
-    for part in ["{{", "{{{", "{%", "<%", "{#", "${", "{{'}}'", "{{ \"{{}}\" ' ", "{% if a %}", "{% if a %}{", "{{ a }}", "{% raw %}", "a {{ b }}{% if c %};", "{% if a %}x{% else %}", "[{{ a }}", "{{;}}", "a = {{ b }}"] {
+    for part in [
+        "{{",
+        "{{{",
+        "{%",
+        "<%",
+        "{#",
+        "${",
+        "{{'}}'",
+        "{{ \"{{}}\" ' ",
+        "{% if a %}",
+        "{% if a %}{",
+        "{{ a }}",
+        "{% raw %}",
+        "a {{ b }}{% if c %};",
+        "{% if a %}x{% else %}",
+        "[{{ a }}",
+        "{{;}}",
+        "a = {{ b }}",
+    ] {
         let text = part.repeat((1 << 20) / part.len());
         for name in ["a.j2", "a.template", "a.conf"] {
             masked(name, &text, Grammar::Nginx);
