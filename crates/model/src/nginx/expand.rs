@@ -202,16 +202,13 @@ impl<'a> Expansion<'a> {
             let text = self.sources.masked(file);
             let template = self.sources.get(file).and_then(Source::template);
             let mut tree = parse(text);
+            let is_uneven = template.is_some_and(|template| template.is_uneven) && !tree.errors().is_empty();
             if let Some(template) = template {
                 // What a mark is made of decides what nginx's reader makes of it.
                 tree.retain_errors(|error| !template.is_uneven && !template.is_filled_in(error.range));
             }
             let names = names(&tree, text);
-            let repaired = if template.is_some_and(|template| template.is_uneven) {
-                None
-            } else {
-                repair(text, &tree, base)
-            };
+            let repaired = if is_uneven { None } else { repair(text, &tree, base) };
             *slot = Some(match repaired {
                 None => Parsed { tree, names, repairs: Vec::new() },
                 Some(Repaired { tree, repairs }) => Parsed { names: self::names(&tree, text), tree, repairs },

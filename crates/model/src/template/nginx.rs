@@ -216,8 +216,16 @@ impl Masker<'_> {
     fn is_statement_line(&mut self, mark: TextRange) -> bool {
         let before = TextRange::new(mark.start.saturating_sub(MAX_PART), mark.start).of(&self.base);
         let blanks = before.iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
-        let is_statement = mark.of(self.text).starts_with(b"{%") && self.state == State::Gap;
-        is_statement && blanks == Some(&b'\n') && self.ends_line(mark.end)
+        if self.state != State::Gap || blanks != Some(&b'\n') || !self.ends_line(mark.end) {
+            return false;
+        }
+        // A value may be one more word, unless what follows starts or ends a block or a directive.
+        let rest = self.base.get(mark.end as usize..).unwrap_or_default();
+        let rest = rest.get(..MAX_PART as usize).unwrap_or(rest);
+        let rest = rest.trim_ascii_start();
+        let word = rest.split(|byte| byte.is_ascii_whitespace() || b";{".contains(byte)).next();
+        let is_next = rest.starts_with(b"}") || word.is_some_and(|word| Name::find(word).is_some());
+        mark.of(self.text).starts_with(b"{%") || is_next
     }
 
     /// Whether nothing but marks, a comment or the end of a block follows on the line.
