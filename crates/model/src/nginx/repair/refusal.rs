@@ -8,6 +8,7 @@ use gatelint_syntax::nginx::{NodeId, Word};
 use super::Outline;
 use crate::Target;
 use crate::nginx::trial::line::{Line, judge};
+use crate::template::is_masked;
 
 /// What nginx prints when it stops.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,6 +60,9 @@ fn nesting(outline: &Outline<'_>, id: NodeId) -> Option<String> {
     let outer = outline.tree.parent(id)?;
     let location = Location::read(outline, id)?;
     let around = Location::read(outline, outer)?;
+    if is_masked(&location.name) || is_masked(&around.name) {
+        return None;
+    }
     let name = String::from_utf8_lossy(&location.name).into_owned();
     let outer_name = String::from_utf8_lossy(&around.name);
     if around.modifier == Some(b"=") {

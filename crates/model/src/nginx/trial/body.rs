@@ -5,6 +5,7 @@ use gatelint_syntax::nginx::Ending;
 
 use super::line::Line;
 use super::{Defect, Fault};
+use crate::template::is_masked;
 
 /// What nginx refuses in a line of a body for the number of its words.
 pub(super) fn judge(line: &Line<'_>) -> Option<Fault> {
@@ -14,6 +15,9 @@ pub(super) fn judge(line: &Line<'_>) -> Option<Fault> {
     }
     if line.ending != Ending::Semicolon {
         return Some(Fault::new(Defect::NotTerminated, 0, "unexpected \"{\""));
+    }
+    if line.words.iter().any(|word| is_masked(word.inner().of(line.text))) {
+        return None;
     }
     let count = words_of_line(body, &line.word(0)?)?;
     (line.words.len() != count).then(|| {

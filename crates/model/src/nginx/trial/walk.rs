@@ -42,7 +42,11 @@ impl Log {
             Some(arg) => directive.arg(arg).map_or(name, |arg| arg.span),
             None => name,
         };
-        if directive.stack.is_part_of_repair(place) {
+        // Alternatives of a template stand side by side.
+        let sources = &directive.stack.sources;
+        let proves_nothing =
+            sources.is_template(place.file) && !is_local(fault.defect) || sources.is_filled_in(place);
+        if proves_nothing || directive.stack.is_part_of_repair(place) {
             return None;
         }
         self.push(name, place, at, fault)
@@ -245,7 +249,7 @@ impl<'a> Walk<'a> {
         let node = parsed.tree.node(place.node)?;
         let opener = || context.opener.and_then(|opener| self.stack.nginx.place(opener)?.name.catalogued());
         let line = Line {
-            text: self.stack.sources.bytes(place.file),
+            text: self.stack.sources.masked(place.file),
             words: parsed.tree.words(place.node),
             ending: node.ending(),
             kind: context.kind,
@@ -281,6 +285,11 @@ fn is_handlers(defect: Defect) -> bool {
             | Defect::NotTerminated
             | Defect::Count { .. }
     )
+}
+
+/// Whether a defect lies in one directive alone.
+fn is_local(defect: Defect) -> bool {
+    is_handlers(defect) || matches!(defect, Defect::Value(_) | Defect::Regex | Defect::Condition)
 }
 
 /// Directives that nginx takes once in a block and that stand there again.
