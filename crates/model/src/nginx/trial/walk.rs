@@ -3,7 +3,7 @@
 use gatelint_catalog::nginx::Name;
 use gatelint_syntax::Span;
 
-use super::across::{Check, checks};
+use super::across::{Check, checks, repeat};
 use super::line::{self, Line};
 use super::{Defect, Emerg, Evidence, Fault, meant};
 use crate::nginx::{ContextId, ContextKind, Directive, NameId, Place, PlaceId, Scope};
@@ -260,5 +260,6 @@ fn repeated(stack: &Stack, target: &Target) -> Vec<(PlaceId, PlaceId)> {
 
 fn is_single(name: NameId, kind: ContextKind, target: &Target) -> bool {
     let directive = name.catalogued().and_then(|name| line::directive_in(name, kind, target));
-    directive.is_some_and(|directive| directive.repeatable == Some(false))
+    // Lists are looked at by a check of their own.
+    directive.is_some_and(|directive| directive.repeatable == Some(false) && !repeat::is_list(directive.name))
 }

@@ -2,10 +2,15 @@
 
 mod cache;
 mod core;
+mod files;
 mod headers;
 mod limit;
 mod listen;
+pub(crate) mod location;
 mod log;
+mod redirect;
+pub(super) mod referer;
+pub(super) mod regex;
 mod rewrite;
 mod upstream;
 
@@ -23,10 +28,15 @@ type Setter = fn(&Line<'_>, &'static Directive) -> Option<Fault>;
 const GROUPS: &[&[(&str, Setter)]] = &[
     cache::SETTERS,
     core::SETTERS,
+    files::SETTERS,
     headers::SETTERS,
     limit::SETTERS,
     listen::SETTERS,
+    location::SETTERS,
     log::SETTERS,
+    redirect::SETTERS,
+    referer::SETTERS,
+    regex::SETTERS,
     rewrite::SETTERS,
     upstream::SETTERS,
 ];
