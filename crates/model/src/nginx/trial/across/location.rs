@@ -22,11 +22,14 @@ pub(super) fn location_of(directive: Directive<'_>) -> Option<Location<'_>> {
 
 impl<'a> Check<'a> for Locations {
     fn names(&self) -> &'static [&'static str] {
-        &["location"]
+        &["location", "limit_except"]
     }
 
-    fn directive(&mut self, _: Name, directive: Directive<'a>, log: &mut Log) {
+    fn directive(&mut self, name: Name, directive: Directive<'a>, log: &mut Log) {
         let scope = directive.scope();
+        if name.text() == "limit_except" {
+            return single(directive, log);
+        }
         let outer = scope.opener().filter(|_| scope.kind() == ContextKind::Location);
         let fault = outer.and_then(|outer| location_of(directive)?.misnested(&location_of(outer)?));
         let Some((outer, fault)) = outer.zip(fault) else { return };
@@ -41,6 +44,16 @@ impl<'a> Check<'a> for Locations {
             ContextKind::Server if scope.opener().is_none() => repeated(scope, log),
             _ => {}
         }
+    }
+}
+
+/// A location has one `limit_except`.
+fn single(directive: Directive<'_>, log: &mut Log) {
+    let mut all = directive.scope().blocks_of(ContextKind::LimitExcept).filter_map(Scope::opener);
+    let Some(first) = all.next().filter(|first| first.id() < directive.id()) else { return };
+    let fault = Fault::new(Defect::Duplicate, 0, "\"limit_except\" directive is duplicate");
+    if let Some(emerg) = log.refuse(directive, fault) {
+        emerg.show(first.span(), Evidence::First);
     }
 }
 

@@ -42,10 +42,13 @@ fn index(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
 /// The last argument may be `=code`.
 fn try_files(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
     let last = line.word(line.count())?;
-    let code = last.strip_prefix(b"=").filter(|_| !last.contains(&b'$'))?;
+    let code = last.strip_prefix(b"=")?;
     let is_valid = number::integer(code).is_some_and(|code| code <= 999);
     (!is_valid).then(|| {
-        let message = format!("invalid code \"{}\"", String::from_utf8_lossy(&last));
+        // A text with variables is not counted with its end.
+        let end = last.len() - usize::from(last.contains(&b'$'));
+        let shown = last.get(..end).unwrap_or_default();
+        let message = format!("invalid code \"{}\"", String::from_utf8_lossy(shown));
         Fault::value(line.count(), Expected::What("`=` and a status code"), message)
     })
 }

@@ -8,6 +8,7 @@ mod limit;
 mod listen;
 pub(crate) mod location;
 mod log;
+pub(super) mod pass;
 mod redirect;
 pub(super) mod referer;
 pub(super) mod regex;
@@ -34,6 +35,7 @@ const GROUPS: &[&[(&str, Setter)]] = &[
     listen::SETTERS,
     location::SETTERS,
     log::SETTERS,
+    pass::SETTERS,
     redirect::SETTERS,
     referer::SETTERS,
     regex::SETTERS,

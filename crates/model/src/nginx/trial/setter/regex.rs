@@ -28,8 +28,16 @@ const MAX_LENGTH: usize = 4096;
 const PCRE2_SINCE: (u16, u16, u16) = (1, 21, 5);
 
 /// What PCRE took before PCRE2: an escape without meaning (103), an escape within brackets that stands for no
-/// character there (107), a hyphen behind `\w` within brackets (150), `\K` in an assertion (199).
-const NEW_IN_PCRE2: [i32; 4] = [103, 107, 150, 199];
+/// character there (107), a hyphen behind `\w` within brackets (150).
+const NEW_IN_PCRE2: [i32; 3] = [103, 107, 150];
+
+/// What only later releases of PCRE2 refuse: `\x` without digits (178), `\K` in an assertion (199).
+const LATER: [i32; 2] = [178, 199];
+
+/// `{,3}` and `{ 1 }` are quantifiers (109: misplaced) in later releases of PCRE2, and text in earlier ones.
+fn is_later_quantifier(code: i32, pattern: &[u8]) -> bool {
+    code == 109 && pattern.windows(2).any(|pair| matches!(pair, b"{," | b"{ "))
+}
 
 /// What releases of PCRE2 before 10.43 say in other words.
 const EARLIER_WORDS: [(i32, &str); 1] = [(125, "lookbehind assertion is not fixed length")];
@@ -77,14 +85,30 @@ fn compile(pattern: &[u8], no_case: bool) -> Compiled {
     };
     let Some(offset) = error.offset() else { return Compiled::Unknown };
     let code = error.code();
+    if LATER.contains(&code) || is_later_quantifier(code, pattern) {
+        return Compiled::Unknown;
+    }
     let shown = error.to_string();
     let own_words = shown.split_once(&format!(" at offset {offset}: ")).map_or("", |(_, words)| words);
     let words = EARLIER_WORDS.iter().find(|(known, _)| *known == code).map_or(own_words, |(_, words)| words);
     let mut message = format!("pcre2_compile() failed: {words} in \"{text}\"");
-    if let Some(rest) = pattern.get(offset..).filter(|rest| !rest.is_empty()) {
+    if let Some(rest) = pattern.get(earlier_offset(code, offset, pattern)..).filter(|rest| !rest.is_empty()) {
         message.push_str(&format!(" at \"{}\"", String::from_utf8_lossy(rest)));
     }
     Compiled::Refused { code, message: message.into() }
+}
+
+/// Where releases of PCRE2 before 10.43 say that they stopped: at the hyphen of a bad range (150), within the
+/// brackets of a bad POSIX class (130, 113).
+fn earlier_offset(code: i32, offset: usize, pattern: &[u8]) -> usize {
+    let before = pattern.get(..offset).unwrap_or_default();
+    let opening = |pair: [u8; 2]| before.windows(2).rposition(|found| *found == pair);
+    match code {
+        150 if before.ends_with(b"-") => offset - 1,
+        130 => opening(*b"[:").map_or(offset, |at| at + 2),
+        113 => opening(*b"[.").or_else(|| opening(*b"[=")).unwrap_or(offset),
+        _ => offset,
+    }
 }
 
 /// What nginx says of a pattern that it cannot compile; `index`: the word that holds it.
