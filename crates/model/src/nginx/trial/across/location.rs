@@ -40,7 +40,9 @@ impl<'a> Check<'a> for Locations {
 
     fn leave(&mut self, scope: Scope<'a>, log: &mut Log) {
         match scope.kind() {
-            ContextKind::Http => scope.blocks_of(ContextKind::Server).for_each(|server| repeated(server, log)),
+            ContextKind::Http => {
+                scope.blocks_of(ContextKind::Server).for_each(|server| repeated(server, log))
+            }
             ContextKind::Server if scope.opener().is_none() => repeated(scope, log),
             _ => {}
         }

@@ -53,7 +53,8 @@ impl<'a> Check<'a> for Referers<'a> {
                 word => {
                     let Some(host) = host(word) else { continue };
                     if let Some(shown) = list.conflict(host) {
-                        let message = format!("conflicting parameter \"{}\"", String::from_utf8_lossy(&shown));
+                        let message =
+                            format!("conflicting parameter \"{}\"", String::from_utf8_lossy(&shown));
                         let fault = Fault::new(Defect::Redefined(Thing::Other), index + 1, message);
                         log.refuse(directive, fault);
                         return;

@@ -34,8 +34,7 @@ fn index(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
     let (empty, _) = line.words_from(1).find(|(_, word)| word.is_empty())?;
     // nginx prints the first word, whichever it is.
     let first = line.word(1)?;
-    let message =
-        format!("index \"{}\" in \"index\" directive is invalid", String::from_utf8_lossy(&first));
+    let message = format!("index \"{}\" in \"index\" directive is invalid", String::from_utf8_lossy(&first));
     Some(Fault::value(empty, Expected::What("the name of a file"), message))
 }
 
@@ -93,7 +92,11 @@ fn open_file_cache(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
     let expected = Expected::What("`max=number`, with `inactive=time` or without it, or `off`");
     if let Some((index, word)) = line.words_from(1).find(|(_, word)| !is_read(word)) {
         let word = String::from_utf8_lossy(&word);
-        return Some(Fault::value(index, expected, format!("invalid \"open_file_cache\" parameter \"{word}\"")));
+        return Some(Fault::value(
+            index,
+            expected,
+            format!("invalid \"open_file_cache\" parameter \"{word}\""),
+        ));
     }
     let is_complete = line.words_from(1).any(|(_, word)| &*word == b"off" || word.starts_with(b"max="));
     (!is_complete).then(|| Fault::value(1, expected, "\"open_file_cache\" must have the \"max\" parameter"))
@@ -126,7 +129,6 @@ fn disable_symlinks(line: &Line<'_>, directive: &'static Directive) -> Option<Fa
         let message = format!("duplicate parameters \"{first} {second}\"");
         return Some(Fault::value(2, Expected::What("one of `off`, `on` and `if_not_owner`"), message));
     }
-    (**mode == *b"off").then(|| {
-        Fault::new(Defect::Conflict, 2, "\"from=\" cannot be used with \"off\" parameter")
-    })
+    (**mode == *b"off")
+        .then(|| Fault::new(Defect::Conflict, 2, "\"from=\" cannot be used with \"off\" parameter"))
 }

@@ -9,7 +9,8 @@ use super::Setter;
 use crate::nginx::ContextKind;
 use crate::nginx::url::{self, Url, UrlRules};
 
-pub(super) const SETTERS: &[(&str, Setter)] = &[("memcached_pass", memcached_pass), ("proxy_pass", proxy_pass)];
+pub(super) const SETTERS: &[(&str, Setter)] =
+    &[("memcached_pass", memcached_pass), ("proxy_pass", proxy_pass)];
 
 /// How such an address is read: there is no port by default.
 pub(in super::super) fn read(text: &str) -> Result<Url, &'static str> {

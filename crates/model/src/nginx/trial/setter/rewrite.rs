@@ -9,13 +9,8 @@ use super::super::{Defect, Expected, Fault, script};
 use super::{Setter, invalid_parameter, regex};
 use crate::nginx::{ContextKind, number};
 
-pub(super) const SETTERS: &[(&str, Setter)] = &[
-    ("rewrite", rewrite),
-    ("return", return_),
-    ("set", set),
-    ("auth_request_set", set),
-    ("if", condition),
-];
+pub(super) const SETTERS: &[(&str, Setter)] =
+    &[("rewrite", rewrite), ("return", return_), ("set", set), ("auth_request_set", set), ("if", condition)];
 
 fn rewrite(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
     if line.word(2)?.is_empty() {
