@@ -110,10 +110,10 @@ fn repeated<'a>(server: Scope<'a>, log: &mut Log) {
             let message = format!("duplicate location \"{}\"", String::from_utf8_lossy(&second.name));
             let fault = Fault::new(Defect::Redefined(Thing::Location), second.word, message);
             let at = second.directive.end_span();
-            if let Some(emerg) = log.refuse_at(second.directive, Some(at), fault) {
-                if first.directive.text_id() != second.directive.text_id() {
-                    emerg.show(first.directive.span(), Evidence::First);
-                }
+            let emerg = log.refuse_at(second.directive, Some(at), fault);
+            let is_same_text = first.directive.text_id() == second.directive.text_id();
+            if let Some(emerg) = emerg.filter(|_| !is_same_text) {
+                emerg.show(first.directive.span(), Evidence::First);
             }
         }
         open.pop();

@@ -117,8 +117,8 @@ fn disable_symlinks(line: &Line<'_>, directive: &'static Directive) -> Option<Fa
     }
     let first = line.word(1)?;
     let second = line.word(2);
-    let modes = [Some(&first), second.as_ref()].into_iter().flatten().filter(|word| is_mode(word));
-    let Some(mode) = modes.last() else {
+    let mut modes = [Some(&first), second.as_ref()].into_iter().flatten().filter(|word| is_mode(word));
+    let Some(mode) = modes.next_back() else {
         let name = directive.name;
         let message = format!("\"{name}\" must have \"off\", \"on\" or \"if_not_owner\" parameter");
         return Some(Fault::value(1, Expected::OneOf(&["off", "on", "if_not_owner"]), message));
