@@ -208,10 +208,13 @@ impl<'a> Walk<'a> {
             body: if context.kind == ContextKind::Body { opener() } else { None },
             target: self.log.target,
         };
-        match place.name.catalogued() {
+        let fault = match place.name.catalogued() {
             Some(name) if context.kind != ContextKind::Body => line::judge_known(&line, name),
             _ => line::judge(&line),
-        }
+        }?;
+        // Where the text is repaired, that is the mistake.
+        let word = line.words.get(fault.word)?.range();
+        (!parsed.repairs.iter().any(|repair| repair.place == word)).then_some(fault)
     }
 
     fn repeats(&mut self, directive: Directive<'_>) {
