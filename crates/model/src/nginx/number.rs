@@ -67,7 +67,8 @@ fn time(text: &[u8], with_ms: bool) -> Option<u64> {
             [b' ', after @ ..] => (6, after),
             [letter, after @ ..] => (units.iter().position(|(name, _)| *name == [*letter])?, after),
         };
-        if smallest.is_some_and(|before| unit <= before) {
+        // A time in milliseconds knows no unit above the week.
+        if with_ms && unit < 2 || smallest.is_some_and(|before| unit <= before) {
             return None;
         }
         smallest = Some(unit);

@@ -4,7 +4,7 @@ use gatelint_catalog::nginx::Name;
 use gatelint_syntax::nginx::SyntaxErrorKind;
 use gatelint_syntax::{Span, TextRange};
 
-use super::across::{Check, checks};
+use super::across::{Check, checks, repeat};
 use super::line::{self, Line};
 use super::{Defect, Emerg, Evidence, Fault, meant};
 use crate::nginx::{ContextId, ContextKind, Directive, NameId, Place, PlaceId, Scope};
@@ -256,10 +256,13 @@ impl<'a> Walk<'a> {
             body: if context.kind == ContextKind::Body { opener() } else { None },
             target: self.log.target,
         };
-        match place.name.catalogued() {
+        let fault = match place.name.catalogued() {
             Some(name) if context.kind != ContextKind::Body => line::judge_known(&line, name),
             _ => line::judge(&line),
-        }
+        }?;
+        // Where the text is repaired, that is the mistake.
+        let word = line.words.get(fault.word)?.range();
+        (!parsed.repairs.iter().any(|repair| repair.place == word)).then_some(fault)
     }
 
     fn repeats(&mut self, directive: Directive<'_>) {
@@ -313,5 +316,6 @@ fn repeated(stack: &Stack, target: &Target) -> Vec<(PlaceId, PlaceId)> {
 
 fn is_single(name: NameId, kind: ContextKind, target: &Target) -> bool {
     let directive = name.catalogued().and_then(|name| line::directive_in(name, kind, target));
-    directive.is_some_and(|directive| directive.repeatable == Some(false))
+    // Lists are looked at by a check of their own.
+    directive.is_some_and(|directive| directive.repeatable == Some(false) && !repeat::is_list(directive.name))
 }

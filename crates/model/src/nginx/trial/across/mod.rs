@@ -1,8 +1,15 @@
 //! What several directives say together. Each check hears of the directives that it names, in reading order, and
 //! of the end of every block.
 
+mod location;
 mod package;
+mod pass;
+mod redirect;
+mod referer;
+pub(super) mod repeat;
+mod root;
 mod section;
+mod store;
 
 use gatelint_catalog::nginx::Name;
 
@@ -24,5 +31,15 @@ pub(super) trait Check<'a> {
 
 /// All checks, in the order in which nginx comes to them at the end of a block; at most 32.
 pub(super) fn checks<'a>(stack: &'a Stack) -> Vec<Box<dyn Check<'a> + 'a>> {
-    vec![Box::new(package::Packages::new(stack)), Box::new(section::Sections::default())]
+    vec![
+        Box::new(root::Roots),
+        Box::new(pass::Passes::default()),
+        Box::new(redirect::Redirects),
+        Box::new(store::Stores),
+        Box::new(repeat::Lists),
+        Box::new(referer::Referers::default()),
+        Box::new(location::Locations),
+        Box::new(section::Sections::default()),
+        Box::new(package::Packages::new(stack)),
+    ]
 }

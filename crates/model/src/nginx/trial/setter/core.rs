@@ -7,17 +7,9 @@ use super::super::{Expected, Fault};
 use super::Setter;
 use crate::nginx::number;
 
-pub(super) const SETTERS: &[(&str, Setter)] =
-    &[("keepalive_timeout", keepalive_timeout), ("error_page", error_page)];
+pub(super) const SETTERS: &[(&str, Setter)] = &[("keepalive_timeout", keepalive_timeout)];
 
 fn keepalive_timeout(line: &Line<'_>, directive: &'static Directive) -> Option<Fault> {
     let (index, _) = line.words_from(1).find(|(_, word)| number::milliseconds(word).is_none())?;
     Some(Fault::returned(directive.name, "invalid value", index, Expected::Time))
-}
-
-fn error_page(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
-    let is_code = |word: &[u8]| word.first() == Some(&b'=') || number::integer(word).is_some();
-    let (index, word) = line.words_from(1).find(|(index, word)| *index < line.count() && !is_code(word))?;
-    let message = format!("invalid value \"{}\"", String::from_utf8_lossy(&word));
-    Some(Fault::value(index, Expected::Between(300, 599), message))
 }

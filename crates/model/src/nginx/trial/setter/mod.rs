@@ -2,10 +2,16 @@
 
 mod cache;
 mod core;
+mod files;
 mod headers;
 mod limit;
 mod listen;
+pub(crate) mod location;
 mod log;
+pub(super) mod pass;
+mod redirect;
+pub(super) mod referer;
+pub(super) mod regex;
 mod rewrite;
 mod upstream;
 
@@ -23,10 +29,16 @@ type Setter = fn(&Line<'_>, &'static Directive) -> Option<Fault>;
 const GROUPS: &[&[(&str, Setter)]] = &[
     cache::SETTERS,
     core::SETTERS,
+    files::SETTERS,
     headers::SETTERS,
     limit::SETTERS,
     listen::SETTERS,
+    location::SETTERS,
     log::SETTERS,
+    pass::SETTERS,
+    redirect::SETTERS,
+    referer::SETTERS,
+    regex::SETTERS,
     rewrite::SETTERS,
     upstream::SETTERS,
 ];
