@@ -1,7 +1,15 @@
 //! What several directives say together. Each check hears of the directives that it names, in reading order, and
 //! of the end of every block.
 
+mod certificate;
+mod listen;
+mod mail;
 mod section;
+mod server_name;
+mod stream;
+mod upstream;
+
+use std::rc::Rc;
 
 use gatelint_catalog::nginx::Name;
 
@@ -23,5 +31,14 @@ pub(super) trait Check<'a> {
 
 /// All checks, in the order in which nginx comes to them at the end of a block; at most 32.
 pub(super) fn checks<'a>(_stack: &'a Stack) -> Vec<Box<dyn Check<'a> + 'a>> {
-    vec![Box::new(section::Sections::default())]
+    let addresses = Rc::default();
+    vec![
+        Box::new(section::Sections::default()),
+        Box::new(listen::Listens::new(Rc::clone(&addresses))),
+        Box::new(upstream::Upstreams::default()),
+        Box::new(stream::Handlers::default()),
+        Box::new(mail::Mail::default()),
+        Box::new(certificate::Certificates::new(Rc::clone(&addresses))),
+        Box::new(server_name::ServerNames::new(addresses)),
+    ]
 }

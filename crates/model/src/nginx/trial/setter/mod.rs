@@ -1,12 +1,17 @@
 //! Arguments that a directive's own parser reads, by the module that brings it.
 
+mod access;
+pub(super) mod address;
 mod cache;
 mod core;
 mod headers;
 mod limit;
 mod listen;
 mod log;
+mod mail;
+mod regex;
 mod rewrite;
+mod ssl;
 mod upstream;
 
 use std::sync::LazyLock;
@@ -21,13 +26,17 @@ type Setter = fn(&Line<'_>, &'static Directive) -> Option<Fault>;
 
 /// The parsers of each group, by the name of the directive.
 const GROUPS: &[&[(&str, Setter)]] = &[
+    access::SETTERS,
+    address::SETTERS,
     cache::SETTERS,
     core::SETTERS,
     headers::SETTERS,
     limit::SETTERS,
     listen::SETTERS,
     log::SETTERS,
+    mail::SETTERS,
     rewrite::SETTERS,
+    ssl::SETTERS,
     upstream::SETTERS,
 ];
 

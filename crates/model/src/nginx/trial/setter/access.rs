@@ -1,0 +1,20 @@
+//! Networks: `src/http/modules/ngx_http_access_module.c`, the module of that name in stream, and realip.
+
+use gatelint_catalog::nginx::Directive;
+
+use super::super::line::Line;
+use super::super::{Expected, Fault};
+use super::Setter;
+use super::address::is_network;
+
+pub(super) const SETTERS: &[(&str, Setter)] = &[("allow", rule), ("deny", rule)];
+
+/// `ngx_http_access_rule()`; no variables are read here.
+fn rule(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
+    let word = line.word(1)?;
+    let is_known = matches!(&*word, b"all" | b"unix:") || word.contains(&b'$') || is_network(&word);
+    (!is_known).then(|| {
+        let message = format!("invalid parameter \"{}\"", String::from_utf8_lossy(&word));
+        Fault::value(1, Expected::What("an address, a network such as `10.0.0.0/8`, `all` or `unix:`"), message)
+    })
+}
