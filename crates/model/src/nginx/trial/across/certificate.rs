@@ -8,7 +8,7 @@ use gatelint_catalog::nginx::Name;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::listen::{Shared, Table};
-use super::{Check, Log};
+use super::{Check, Log, is_complete};
 use crate::nginx::trial::{Defect, Evidence, Expected, Fault};
 use crate::nginx::{ContextId, ContextKind, Directive, Scope};
 
@@ -86,7 +86,7 @@ impl<'a> Certificates<'a> {
 
     /// What holds in a server; `None` where not all was read.
     fn effective(&self, server: Scope<'a>) -> Option<Facts<'a>> {
-        let outer = server.parent().filter(|outer| outer.is_whole() && server.is_whole())?;
+        let outer = server.parent().filter(|&outer| is_complete(outer) && is_complete(server))?;
         let own = self.facts.get(&server.id()).cloned().unwrap_or_default();
         Some(match self.facts.get(&outer.id()) {
             Some(outer) => own.within(outer),

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use gatelint_catalog::nginx::Name;
 use rustc_hash::FxHashMap;
 
-use super::{Check, Log};
+use super::{Check, Log, is_complete};
 use crate::nginx::trial::setter::address::{self, Endpoint, Host};
 use crate::nginx::trial::{Defect, Evidence, Expected, Fault};
 use crate::nginx::{ContextId, ContextKind, Directive, Scope};
@@ -239,7 +239,7 @@ impl<'a> Check<'a> for Listens<'a> {
     }
 
     fn leave(&mut self, scope: Scope<'a>, log: &mut Log) {
-        if self.last == Some(scope.id()) || !scope.is_whole() {
+        if self.last == Some(scope.id()) || !is_complete(scope) {
             return;
         }
         let Some(opener) = scope.opener() else { return };

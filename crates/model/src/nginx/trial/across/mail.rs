@@ -4,7 +4,7 @@
 use gatelint_catalog::nginx::Name;
 use rustc_hash::FxHashSet;
 
-use super::{Check, Log};
+use super::{Check, Log, is_complete};
 use crate::nginx::trial::setter::address;
 use crate::nginx::trial::{Defect, Evidence, Expected, Fault};
 use crate::nginx::{ContextId, ContextKind, Directive, Scope};
@@ -73,7 +73,7 @@ impl<'a> Check<'a> for Mail<'a> {
         }
         let mut lacks = |has: &dyn Fn(Scope<'a>) -> bool, what, message: &str| {
             for server in scope.blocks_of(ContextKind::MailServer) {
-                if let Some(opener) = server.opener().filter(|_| server.is_whole() && !has(server)) {
+                if let Some(opener) = server.opener().filter(|_| is_complete(server) && !has(server)) {
                     let fault = Fault::new(Defect::Missing(Expected::What(what)), 0, message);
                     log.refuse_at(opener, Some(opener.end_span()), fault);
                 }
@@ -82,7 +82,7 @@ impl<'a> Check<'a> for Mail<'a> {
         let speaks = |server: Scope<'a>| self.speaking.contains(&server.id());
         lacks(&speaks, "a `protocol`", "unknown mail protocol for server");
         let asks = |server: Scope<'a>| {
-            self.asking.contains(&server.id()) || self.asking.contains(&scope.id()) || !scope.is_whole()
+            self.asking.contains(&server.id()) || self.asking.contains(&scope.id()) || !is_complete(scope)
         };
         lacks(&asks, "an `auth_http`", "no \"auth_http\" is defined for server");
     }

@@ -15,7 +15,7 @@ use gatelint_catalog::nginx::Name;
 
 use super::walk::Log;
 use crate::Stack;
-use crate::nginx::{Directive, Scope};
+use crate::nginx::{Directive, RepairKind, Scope};
 
 /// One such check, for one configuration.
 pub(super) trait Check<'a> {
@@ -41,4 +41,13 @@ pub(super) fn checks<'a>(_stack: &'a Stack) -> Vec<Box<dyn Check<'a> + 'a>> {
         Box::new(certificate::Certificates::new(Rc::clone(&addresses))),
         Box::new(server_name::ServerNames::new(addresses)),
     ]
+}
+
+/// Whether all that stands in a block is known, so that what is absent is lacking: every include was read, and the
+/// block is closed where the text closes it.
+fn is_complete(scope: Scope<'_>) -> bool {
+    let file = scope.opener().map(|opener| opener.name_span().file);
+    let parsed = file.and_then(|file| scope.stack.nginx.parsed(file));
+    let is_kept = |kind| matches!(kind, RepairKind::MissingSemicolon | RepairKind::ByteOrderMark);
+    scope.is_whole() && parsed.is_none_or(|parsed| parsed.repairs.iter().all(|repair| is_kept(repair.kind)))
 }

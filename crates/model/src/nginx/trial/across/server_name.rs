@@ -8,7 +8,7 @@ use gatelint_catalog::nginx::Name;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::listen::Table;
-use super::{Check, Log};
+use super::{Check, Log, is_complete};
 use crate::nginx::trial::{Expected, Fault};
 use crate::nginx::{ContextId, ContextKind, Directive, PlaceId, Scope, number};
 
@@ -88,7 +88,7 @@ impl<'a> Check<'a> for ServerNames<'a> {
     }
 
     fn leave(&mut self, scope: Scope<'a>, log: &mut Log) {
-        if scope.kind() != ContextKind::Http || self.suspects.is_empty() || !scope.is_whole() {
+        if scope.kind() != ContextKind::Http || self.suspects.is_empty() || !is_complete(scope) {
             return;
         }
         let table = Rc::clone(&self.table);
