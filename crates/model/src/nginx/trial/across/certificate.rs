@@ -155,11 +155,8 @@ impl<'a> Certificates<'a> {
         let Some(facts) = self.effective(server) else { return };
         let is_mail = server.kind() == ContextKind::MailServer;
         let on = |directive: Option<Directive<'a>>| directive.filter(|one| is_mail && is_on(Some(*one)));
-        let modes = [
-            ("listen ... ssl", facts.listen),
-            ("ssl", on(facts.ssl)),
-            ("starttls", on(facts.starttls)),
-        ];
+        let modes =
+            [("listen ... ssl", facts.listen), ("ssl", on(facts.ssl)), ("starttls", on(facts.starttls))];
         let Some((mode, user)) = modes.into_iter().find_map(|(mode, user)| Some((mode, user?))) else {
             return;
         };

@@ -16,8 +16,6 @@ const PORTS: [u16; 7] = [110, 995, 143, 993, 25, 587, 465];
 pub(super) struct Mail<'a> {
     /// Servers whose protocol is known, or cannot be told.
     speaking: FxHashSet<ContextId>,
-    /// Blocks with an `auth_http`.
-    asking: FxHashSet<ContextId>,
     /// The last `ssl on` and the last `starttls`, which exclude each other in one block.
     tls: [Option<Directive<'a>>; 2],
 }
@@ -25,7 +23,8 @@ pub(super) struct Mail<'a> {
 impl<'a> Mail<'a> {
     fn listen(&mut self, listen: Directive<'a>) {
         let Some(text) = listen.arg(0) else { return };
-        let speaks = address::endpoint(&text.value, 0).is_ok_and(|endpoint| PORTS.contains(&endpoint.ports.0));
+        let speaks =
+            address::endpoint(&text.value, 0).is_ok_and(|endpoint| PORTS.contains(&endpoint.ports.0));
         if speaks || text.value.contains(&b'$') {
             self.speaking.insert(listen.scope().id());
         }
@@ -50,7 +49,7 @@ impl<'a> Mail<'a> {
 
 impl<'a> Check<'a> for Mail<'a> {
     fn names(&self) -> &'static [&'static str] {
-        &["listen", "protocol", "auth_http", "ssl", "starttls"]
+        &["listen", "protocol", "ssl", "starttls"]
     }
 
     fn directive(&mut self, name: Name, directive: Directive<'a>, log: &mut Log) {
@@ -61,29 +60,54 @@ impl<'a> Check<'a> for Mail<'a> {
         match name.text() {
             "listen" => self.listen(directive),
             "protocol" => _ = self.speaking.insert(scope.id()),
-            "auth_http" => _ = self.asking.insert(scope.id()),
             "ssl" => self.secure(0, directive, log),
             _ => self.secure(1, directive, log),
         }
     }
 
     fn leave(&mut self, scope: Scope<'a>, log: &mut Log) {
-        if scope.kind() != ContextKind::Mail {
-            return;
+        if scope.kind() == ContextKind::Mail {
+            let speaks = |server: Scope<'a>| self.speaking.contains(&server.id());
+            lacks(scope, speaks, "a `protocol`", "unknown mail protocol for server", log);
         }
-        let mut lacks = |has: &dyn Fn(Scope<'a>) -> bool, what, message: &str| {
-            for server in scope.blocks_of(ContextKind::MailServer) {
-                if let Some(opener) = server.opener().filter(|_| is_complete(server) && !has(server)) {
-                    let fault = Fault::new(Defect::Missing(Expected::What(what)), 0, message);
-                    log.refuse_at(opener, Some(opener.end_span()), fault);
-                }
-            }
-        };
-        let speaks = |server: Scope<'a>| self.speaking.contains(&server.id());
-        lacks(&speaks, "a `protocol`", "unknown mail protocol for server");
-        let asks = |server: Scope<'a>| {
-            self.asking.contains(&server.id()) || self.asking.contains(&scope.id()) || !is_complete(scope)
-        };
-        lacks(&asks, "an `auth_http`", "no \"auth_http\" is defined for server");
+    }
+}
+
+/// Every server of mail asks somebody whom to let in.
+#[derive(Default)]
+pub(super) struct AuthHttp {
+    asking: FxHashSet<ContextId>,
+}
+
+impl<'a> Check<'a> for AuthHttp {
+    fn names(&self) -> &'static [&'static str] {
+        &["auth_http"]
+    }
+
+    fn directive(&mut self, _: Name, directive: Directive<'a>, _: &mut Log) {
+        self.asking.insert(directive.scope().id());
+    }
+
+    fn leave(&mut self, scope: Scope<'a>, log: &mut Log) {
+        if scope.kind() == ContextKind::Mail && is_complete(scope) && !self.asking.contains(&scope.id()) {
+            let asks = |server: Scope<'a>| self.asking.contains(&server.id());
+            lacks(scope, asks, "an `auth_http`", "no \"auth_http\" is defined for server", log);
+        }
+    }
+}
+
+/// Refuses the servers of mail that have not what they need.
+fn lacks<'a>(
+    mail: Scope<'a>,
+    has: impl Fn(Scope<'a>) -> bool,
+    what: &'static str,
+    message: &str,
+    log: &mut Log,
+) {
+    for server in mail.blocks_of(ContextKind::MailServer).filter(|server| !has(*server)) {
+        if let Some(opener) = server.opener().filter(|_| is_complete(server)) {
+            let fault = Fault::new(Defect::Missing(Expected::What(what)), 0, message);
+            log.refuse_at(opener, Some(opener.end_span()), fault);
+        }
     }
 }

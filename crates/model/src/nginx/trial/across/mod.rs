@@ -4,6 +4,7 @@
 mod certificate;
 mod listen;
 mod mail;
+mod proxy_ssl;
 mod section;
 mod server_name;
 mod stream;
@@ -39,6 +40,8 @@ pub(super) fn checks<'a>(_stack: &'a Stack) -> Vec<Box<dyn Check<'a> + 'a>> {
         Box::new(stream::Handlers::default()),
         Box::new(mail::Mail::default()),
         Box::new(certificate::Certificates::new(Rc::clone(&addresses))),
+        Box::new(mail::AuthHttp::default()),
+        Box::new(proxy_ssl::ProxyTls::default()),
         Box::new(server_name::ServerNames::new(addresses)),
     ]
 }

@@ -98,7 +98,9 @@ impl<'a> Check<'a> for Upstreams<'a> {
             _ => return,
         }
         let group = std::mem::take(&mut self.group);
-        let Some(upstream) = scope.opener().filter(|_| is_complete(scope) && !group.has_state) else { return };
+        let Some(upstream) = scope.opener().filter(|_| is_complete(scope) && !group.has_state) else {
+            return;
+        };
         if group.servers == 0 {
             let what = Defect::Missing(Expected::What("a `server`"));
             let fault = Fault::new(what, 0, "no servers are inside upstream");

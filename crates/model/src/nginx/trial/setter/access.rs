@@ -7,7 +7,8 @@ use super::super::{Expected, Fault};
 use super::Setter;
 use super::address::is_network;
 
-pub(super) const SETTERS: &[(&str, Setter)] = &[("allow", rule), ("deny", rule)];
+pub(super) const SETTERS: &[(&str, Setter)] =
+    &[("allow", rule), ("deny", rule), ("set_real_ip_from", trusted)];
 
 /// `ngx_http_access_rule()`; no variables are read here.
 fn rule(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
@@ -15,6 +16,19 @@ fn rule(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
     let is_known = matches!(&*word, b"all" | b"unix:") || word.contains(&b'$') || is_network(&word);
     (!is_known).then(|| {
         let message = format!("invalid parameter \"{}\"", String::from_utf8_lossy(&word));
-        Fault::value(1, Expected::What("an address, a network such as `10.0.0.0/8`, `all` or `unix:`"), message)
+        Fault::value(
+            1,
+            Expected::What("an address, a network such as `10.0.0.0/8`, `all` or `unix:`"),
+            message,
+        )
+    })
+}
+
+/// `ngx_http_realip_from()`: what is no network is the name of a host, which has no slash.
+fn trusted(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
+    let word = line.word(1)?;
+    (word.contains(&b'/') && !word.contains(&b'$') && !is_network(&word)).then(|| {
+        let message = format!("host not found in set_real_ip_from \"{}\"", String::from_utf8_lossy(&word));
+        Fault::value(1, Expected::What("an address, a network such as `10.0.0.0/8`, or `unix:`"), message)
     })
 }

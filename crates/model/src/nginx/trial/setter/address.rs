@@ -276,9 +276,8 @@ fn resolver(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
             }
         }
     }
-    (servers == 0).then(|| {
-        Fault::value(1, Expected::What("the address of a name server"), "no name servers defined")
-    })
+    (servers == 0)
+        .then(|| Fault::value(1, Expected::What("the address of a name server"), "no name servers defined"))
 }
 
 #[cfg(test)]

@@ -141,8 +141,7 @@ fn exclusive(line: &Line<'_>) -> Option<Fault> {
         ["backlog=", "ssl", "http2", "so_keepalive=", "proxy_protocol", "fastopen=", "deferred", "multipath"]
             .into_iter()
             .find_map(find)?;
-    let message =
-        format!("\"listen\" directive \"{name}\" parameter is incompatible with \"{datagram}\"");
+    let message = format!("\"listen\" directive \"{name}\" parameter is incompatible with \"{datagram}\"");
     Some(Fault::new(Defect::Listen, index, message))
 }
 
@@ -159,9 +158,7 @@ fn server_name(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
         let shown = || String::from_utf8_lossy(&word).into_owned();
         match &*word {
             [b'*'] | [b'*', _] | [b'.'] => fault(format!("server name \"{}\" is invalid", shown())),
-            [b'*', second, ..] if *second != b'.' => {
-                fault(format!("server name \"{}\" is invalid", shown()))
-            }
+            [b'*', second, ..] if *second != b'.' => fault(format!("server name \"{}\" is invalid", shown())),
             [b'~'] => fault(format!("empty regex in server name \"{}\"", shown())),
             [b'~', pattern @ ..] => {
                 let is_caseless = pattern.iter().any(u8::is_ascii_uppercase);

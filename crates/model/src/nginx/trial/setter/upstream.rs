@@ -10,13 +10,8 @@ use crate::nginx::url::{self, UrlRules};
 use crate::nginx::{ContextKind, number};
 use crate::target::Lack;
 
-pub(super) const SETTERS: &[(&str, Setter)] = &[
-    ("server", server),
-    ("hash", hash),
-    ("random", random),
-    ("keepalive", keepalive),
-    ("zone", zone),
-];
+pub(super) const SETTERS: &[(&str, Setter)] =
+    &[("server", server), ("hash", hash), ("random", random), ("keepalive", keepalive), ("zone", zone)];
 
 /// The least size of a zone: 8 pages.
 const LEAST: u64 = 8 * 4096;
