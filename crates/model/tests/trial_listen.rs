@@ -223,6 +223,7 @@ fn what_some_release_takes_is_taken_where_none_is_named() {
         "stream { server { listen 53 default_server; return a; } server { listen 53; server_name b; return b; } }",
         "stream { server { listen 53; } }",
         "http { server { listen $port ${options}; } }",
+        "http { server { listen 443 ssl; } server { listen 443; include default.conf; } }",
         "http { server { listen 443 ssl; include certificates/*.conf; include missing.conf; } }",
     ] {
         assert_eq!(first(text, None), "ok", "{text}");

@@ -169,11 +169,13 @@ impl<'a> Certificates<'a> {
     }
 
     /// Every address with TLS needs a certificate in the server that takes what no other claims.
-    fn shared(&self, section: ContextKind, log: &mut Log) {
+    fn shared(&self, section: Scope<'a>, kind: ContextKind, log: &mut Log) {
         let table = self.table.borrow();
+        // What was not read may make another server the default.
+        let is_sure = section.blocks_of(kind).all(is_complete);
         let mut told = FxHashSet::default();
-        for shared in table.in_order(section, false) {
-            let Some(user) = shared.tls else { continue };
+        for shared in table.in_order(kind, false) {
+            let Some(user) = shared.tls.filter(|_| is_sure || shared.is_default_said) else { continue };
             let Some(facts) = self.effective(shared.default.0) else { continue };
             if !facts.certificates.is_empty() {
                 continue;
@@ -234,10 +236,10 @@ impl<'a> Check<'a> for Certificates<'a> {
                 for server in scope.blocks_of(ContextKind::Server) {
                     self.merge_http(server, log);
                 }
-                self.shared(ContextKind::Server, log);
+                self.shared(scope, ContextKind::Server, log);
             }
             ContextKind::Stream if log.target.is_at_least((1, 25, 5)) != Some(false) => {
-                self.shared(ContextKind::StreamServer, log);
+                self.shared(scope, ContextKind::StreamServer, log);
             }
             ContextKind::Stream => {
                 for server in scope.blocks_of(ContextKind::StreamServer) {

@@ -27,7 +27,8 @@ pub(super) struct Shared<'a> {
     is_any: bool,
     /// The server that takes what no other claims, and its `listen` (`None`: it has none).
     pub(super) default: (Scope<'a>, Option<Directive<'a>>),
-    is_default_said: bool,
+    /// Whether a `default_server` says so.
+    pub(super) is_default_said: bool,
     /// The `listen` with the socket's options.
     options: Option<Directive<'a>>,
     /// The first `listen` that asks for TLS.

@@ -50,7 +50,12 @@ impl<'a> Handlers<'a> {
         passes.sort_unstable_by_key(|(_, pass)| pass.id());
         for ((host, port), pass) in passes {
             let message = match (self.groups.contains(&host), port) {
-                (true, Some(port)) => format!("upstream \"{host}\" may not have port {port}"),
+                (true, Some(port)) => {
+                    // As written: the address without its port.
+                    let text = pass.arg(0).map(|arg| arg.text().into_owned()).unwrap_or_default();
+                    let host = text.get(..host.len()).unwrap_or(&host);
+                    format!("upstream \"{host}\" may not have port {port}")
+                }
                 (false, None) => format!("no port in upstream \"{host}\""),
                 _ => continue,
             };
