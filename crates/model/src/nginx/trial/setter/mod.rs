@@ -1,5 +1,7 @@
 //! Arguments that a directive's own parser reads, by the module that brings it.
 
+mod access;
+pub(super) mod address;
 mod cache;
 mod core;
 mod files;
@@ -8,11 +10,13 @@ mod limit;
 mod listen;
 pub(crate) mod location;
 mod log;
+mod mail;
 pub(super) mod pass;
 mod redirect;
 pub(super) mod referer;
 pub(super) mod regex;
 mod rewrite;
+mod ssl;
 mod upstream;
 
 use std::sync::LazyLock;
@@ -27,6 +31,8 @@ type Setter = fn(&Line<'_>, &'static Directive) -> Option<Fault>;
 
 /// The parsers of each group, by the name of the directive.
 const GROUPS: &[&[(&str, Setter)]] = &[
+    access::SETTERS,
+    address::SETTERS,
     cache::SETTERS,
     core::SETTERS,
     files::SETTERS,
@@ -39,7 +45,9 @@ const GROUPS: &[&[(&str, Setter)]] = &[
     redirect::SETTERS,
     referer::SETTERS,
     regex::SETTERS,
+    mail::SETTERS,
     rewrite::SETTERS,
+    ssl::SETTERS,
     upstream::SETTERS,
 ];
 
@@ -79,4 +87,17 @@ fn invalid_parameter(line: &Line<'_>, first: usize, known: &'static [&'static st
     let (index, word) = stranger(line, first, known)?;
     let message = format!("invalid parameter \"{}\"", String::from_utf8_lossy(&word));
     Some(Fault::value(index, super::Expected::OneOf(known), message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GROUPS, Name};
+
+    #[test]
+    fn every_directive_has_one_parser() {
+        let mut seen = std::collections::HashSet::new();
+        for (name, _) in GROUPS.iter().copied().flatten() {
+            assert!(seen.insert(*name) && Name::find(name.as_bytes()).is_some(), "{name}");
+        }
+    }
 }

@@ -12,11 +12,8 @@ use super::super::{Defect, Expected, Fault};
 use super::Setter;
 use crate::Target;
 
-pub(super) const SETTERS: &[(&str, Setter)] = &[
-    ("server_name", server_name),
-    ("fastcgi_split_path_info", fastcgi_split_path_info),
-    ("gzip_disable", gzip_disable),
-];
+pub(super) const SETTERS: &[(&str, Setter)] =
+    &[("fastcgi_split_path_info", fastcgi_split_path_info), ("gzip_disable", gzip_disable)];
 
 /// The most patterns that are kept; the sites of a host share few.
 const MAX_KEPT: usize = 4096;
@@ -132,32 +129,6 @@ pub(in super::super) fn map_key(line: &Line<'_>) -> Option<Fault> {
     let key = line.word(0)?;
     let (pattern, no_case) = marked(&key)?;
     judge(0, pattern, no_case, &line.target)
-}
-
-/// `ngx_http_core_server_name()` of `src/http/ngx_http_core_module.c`.
-fn server_name(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
-    if line.kind != crate::nginx::ContextKind::Server {
-        return None;
-    }
-    line.words_from(1).find_map(|(index, name)| {
-        let shown = || String::from_utf8_lossy(&name);
-        match &*name {
-            b"~" => {
-                let expected = Expected::What("a pattern behind `~`");
-                Some(Fault::value(index, expected, format!("empty regex in server name \"{}\"", shown())))
-            }
-            [b'~', pattern @ ..] => {
-                let no_case = pattern.iter().any(u8::is_ascii_uppercase);
-                judge(index, pattern, no_case, &line.target)
-            }
-            [b'*', b'.', _, ..] | [b'.', _, ..] => None,
-            [b'*' | b'.', ..] => {
-                let expected = Expected::What("a name such as `example.com` or `*.example.com`");
-                Some(Fault::value(index, expected, format!("server name \"{}\" is invalid", shown())))
-            }
-            _ => None,
-        }
-    })
 }
 
 /// `src/http/modules/ngx_http_fastcgi_module.c`.
