@@ -33,7 +33,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         let finding =
             emerg::finding(&RULE, found, format!("`{directive}` uses `{name}`, which is not defined"));
         let finding = finding.label(by);
-        out.push(match found.meant {
+        out.push(match &found.meant {
             Some(meant) => finding.help(format!("did you mean `{meant}`?")),
             None => finding,
         });

@@ -20,7 +20,7 @@ fn check(stack: &Stack, out: &mut Findings) {
     for found in emergs(stack, |defect| defect == Defect::UnknownDirective) {
         let name = text(stack, found.directive);
         let finding = emerg::finding(&RULE, found, format!("`{name}` is no directive of nginx"));
-        out.push(match found.meant {
+        out.push(match &found.meant {
             Some(meant) => finding.label("nginx does not know it").help(format!("did you mean `{meant}`?")),
             None if is_plain(&name) => finding
                 .level(Level::Warning)

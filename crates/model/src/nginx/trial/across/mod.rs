@@ -1,7 +1,12 @@
 //! What several directives say together. Each check hears of the directives that it names, in reading order, and
 //! of the end of every block.
 
+mod format;
 mod section;
+mod table;
+mod thread_pool;
+mod variable;
+mod zone;
 
 use gatelint_catalog::nginx::Name;
 
@@ -23,5 +28,12 @@ pub(super) trait Check<'a> {
 
 /// All checks, in the order in which nginx comes to them at the end of a block; at most 32.
 pub(super) fn checks<'a>(_stack: &'a Stack) -> Vec<Box<dyn Check<'a> + 'a>> {
-    vec![Box::new(section::Sections::default())]
+    vec![
+        Box::new(section::Sections::default()),
+        Box::new(table::Tables::default()),
+        Box::new(format::Formats::default()),
+        Box::new(zone::Zones::default()),
+        Box::new(variable::Variables::default()),
+        Box::new(thread_pool::ThreadPools::default()),
+    ]
 }
