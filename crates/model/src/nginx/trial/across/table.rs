@@ -14,14 +14,50 @@ use crate::nginx::{ContextKind, Directive, Scope, number};
 pub(super) struct Tables<'a> {
     /// The pairs of every `charset_map`, in lower case.
     charsets: Vec<(String, String, Directive<'a>)>,
+    /// The first map of `http` and of `stream`.
+    maps: [Option<Directive<'a>>; 2],
 }
 
 impl<'a> Check<'a> for Tables<'a> {
     fn names(&self) -> &'static [&'static str] {
-        &["charset_map"]
+        &["charset_map", "map", "map_hash_bucket_size", "map_hash_max_size"]
     }
 
-    fn directive(&mut self, _: Name, directive: Directive<'a>, log: &mut Log) {
+    fn directive(&mut self, name: Name, directive: Directive<'a>, log: &mut Log) {
+        let slot = usize::from(directive.scope().kind() == ContextKind::Stream);
+        match name.text() {
+            "charset_map" => self.charset(directive, log),
+            "map" => {
+                if let Some(first) = self.maps.get_mut(slot) {
+                    first.get_or_insert(directive);
+                }
+            }
+            // The first map settles the sizes.
+            _ => {
+                if let Some(map) = self.maps.get(slot).copied().flatten().filter(|_| !log.is_refused()) {
+                    let message = format!("\"{}\" directive is duplicate", name.text());
+                    if let Some(emerg) = log.refuse(directive, Fault::new(Defect::Conflict, 0, message)) {
+                        emerg.show(map.name_span(), Evidence::Against);
+                    }
+                }
+            }
+        }
+    }
+
+    fn leave(&mut self, scope: Scope<'a>, log: &mut Log) {
+        let Some(opener) = scope.opener().filter(|_| scope.kind() == ContextKind::Body) else { return };
+        match opener.name().as_ref() {
+            "map" => map(scope, opener, log),
+            "geo" => geo(scope, log),
+            "split_clients" => split_clients(scope, opener, log),
+            "charset_map" => bytes(scope, opener, log),
+            _ => {}
+        }
+    }
+}
+
+impl<'a> Tables<'a> {
+    fn charset(&mut self, directive: Directive<'a>, log: &mut Log) {
         let (Some(from), Some(to)) = (directive.arg(0), directive.arg(1)) else { return };
         let (from_key, to_key) = (from.text().to_lowercase(), to.text().to_lowercase());
         if from_key == to_key {
@@ -43,17 +79,6 @@ impl<'a> Check<'a> for Tables<'a> {
             }
         }
         self.charsets.push((from_key, to_key, directive));
-    }
-
-    fn leave(&mut self, scope: Scope<'a>, log: &mut Log) {
-        let Some(opener) = scope.opener().filter(|_| scope.kind() == ContextKind::Body) else { return };
-        match opener.name().as_ref() {
-            "map" => map(scope, opener, log),
-            "geo" => geo(scope, log),
-            "split_clients" => split_clients(scope, opener, log),
-            "charset_map" => bytes(scope, opener, log),
-            _ => {}
-        }
     }
 }
 

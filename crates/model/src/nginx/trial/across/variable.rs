@@ -20,7 +20,7 @@ mod known;
 static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let concerns = |text: &&str| {
         let name = Name::find(text.as_bytes());
-        let is_foreign = |name: Name| name.directives().iter().any(|one| one.origin != Origin::Oss);
+        let is_foreign = |name: Name| name.directives().iter().all(|one| one.origin != Origin::Oss);
         name.is_some_and(|name| {
             is_evaluated(name) || is_foreign(name) || definition::PATTERNS.contains(text) || OTHERS.contains(text)
         })

@@ -145,8 +145,7 @@ fn mentions<'a>(name: Name, layer: Layer, directive: Directive<'a>) -> Vec<Menti
     let limit_conn = if stream { Tag::StreamLimitConn } else { Tag::LimitConn };
     let sized = |prefix: &'static str, tag| keyed(directive, prefix, tag).into_iter().collect();
     let plain = |index: usize, tag, size: Option<Cow<'a, [u8]>>| {
-        let arg = directive.arg(index).filter(|arg| !arg.value.is_empty());
-        let mention = arg.map(|arg| Mention {
+        let mention = directive.arg(index).map(|arg| Mention {
             name: arg.value,
             tag,
             word: index + 1,
@@ -248,6 +247,8 @@ impl<'a> Zones<'a> {
         };
         let shown = String::from_utf8_lossy(&mention.name);
         if zone.tag != mention.tag {
+            // What it lacks follows from this.
+            zone.is_vague = true;
             let message = format!("the shared memory zone \"{shown}\" is already declared for a different use");
             let fault = Fault::new(Defect::Redefined(Thing::Zone), mention.word, message);
             return Some((fault, zone.definer.unwrap_or(zone.first)));

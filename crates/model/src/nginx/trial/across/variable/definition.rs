@@ -119,7 +119,7 @@ fn has_group(pattern: &[u8], group: &[u8]) -> bool {
 
 /// A directive of another author's module: a variable as its first word is one that it sets, unless it prints.
 fn foreign<'a>(name: Name, text: &'static str, directive: Directive<'a>, section: &mut Section<'a>) {
-    if !name.directives().iter().any(|one| one.origin != Origin::Oss) {
+    if name.directives().iter().any(|one| one.origin == Origin::Oss) {
         return;
     }
     section.foreign.extend(text.split('_').next().filter(|beginning| beginning.len() > 2));

@@ -5,11 +5,12 @@ use std::borrow::Cow;
 
 use gatelint_catalog::nginx::{Name, Origin};
 use gatelint_catalog::variable::{self, Variable};
+use gatelint_syntax::Span;
 use rustc_hash::{FxHashMap, FxHashSet};
 use strsim::osa_distance;
 
 use crate::nginx::trial::walk::Log;
-use crate::nginx::trial::{Defect, Fault, Lack, Thing, meant};
+use crate::nginx::trial::{Defect, Expected, Fault, Lack, Thing, meant};
 use crate::nginx::{Directive, NameId};
 use crate::{Flavour, Stack, Target};
 
@@ -92,11 +93,14 @@ impl<'a> Section<'a> {
         }
         for (count, (lack, one)) in unknown.enumerate() {
             let message = format!("unknown \"{}\" variable", String::from_utf8_lossy(&one.name));
-            let fault = Fault::new(Defect::Undefined(Thing::Variable), one.word, message);
-            if let Some(emerg) = log.refuse_at(one.directive, None, Fault { lack, ..fault })
-                && lack.is_none()
-                && count < MAX_MEANT
-            {
+            let defect = match one.word {
+                0 => Defect::Missing(Expected::What("a `set $memcached_key`")),
+                _ => Defect::Undefined(Thing::Variable),
+            };
+            let fault = Fault { lack, ..Fault::new(defect, one.word, message) };
+            let Some(emerg) = log.refuse_at(one.directive, None, fault) else { return };
+            emerg.place = variable_in(stack, emerg.place, &one.name);
+            if lack.is_none() && count < MAX_MEANT {
                 emerg.meant = self.nearest(&one.name, &target).map(|name| Cow::Owned(format!("${name}")));
             }
         }
@@ -139,6 +143,21 @@ impl<'a> Section<'a> {
         });
         ranked.min().map(|(_, known)| known.to_owned())
     }
+}
+
+/// Where in a word a variable stands.
+fn variable_in(stack: &Stack, word: Span, name: &[u8]) -> Span {
+    let text = word.range().of(stack.sources.bytes(word.file));
+    let dollars = memchr::memchr_iter(b'$', text);
+    let found = dollars.filter_map(|at| {
+        let rest = text.get(at + 1..)?;
+        let (inner, bracket) = rest.strip_prefix(b"{").map_or((rest, 0), |inner| (inner, 1));
+        let is_it = inner.get(..name.len())?.eq_ignore_ascii_case(name)
+            && !inner.get(name.len()).is_some_and(|next| next.is_ascii_alphanumeric() || *next == b'_');
+        is_it.then_some((at, at + 1 + name.len() + 2 * bracket))
+    });
+    let place = found.map(|(from, to)| (word.start + from as u32, word.start + to as u32)).next();
+    place.map_or(word, |(start, end)| Span { start, end: end.min(word.end), ..word })
 }
 
 /// The variables of this name that modules bring.
