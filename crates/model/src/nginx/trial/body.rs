@@ -165,6 +165,7 @@ pub(super) fn inet(text: &str) -> Option<Ipv4Addr> {
 
 /// Whether nginx may take it for an address of version 6: it is laxer than the standard (`ngx_inet6_addr()`).
 fn is_inet6(text: &str) -> bool {
-    let is_alike = || text.contains(':') && text.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(&byte));
+    let is_alike =
+        || text.contains(':') && text.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(&byte));
     text.parse::<Ipv6Addr>().is_ok() || is_alike()
 }

@@ -73,8 +73,11 @@ impl<'a> Tables<'a> {
             (one == &from_key && other == &to_key) || (one == &to_key && other == &from_key)
         });
         if let Some((_, _, first)) = first {
-            let message = format!("duplicate \"charset_map\" between \"{}\" and \"{}\"", from.text(), to.text());
-            if let Some(emerg) = log.refuse(directive, Fault::new(Defect::Redefined(Thing::Other), 1, message)) {
+            let message =
+                format!("duplicate \"charset_map\" between \"{}\" and \"{}\"", from.text(), to.text());
+            if let Some(emerg) =
+                log.refuse(directive, Fault::new(Defect::Redefined(Thing::Other), 1, message))
+            {
                 emerg.show(first.span(), Evidence::First);
             }
         }
@@ -129,7 +132,8 @@ impl<'a> Keys<'a> {
 }
 
 fn map<'a>(scope: Scope<'a>, opener: Directive<'a>, log: &mut Log) {
-    let (mut keys, mut default, mut are_hosts): (_, Option<Directive<'a>>, _) = (Keys::default(), None, false);
+    let (mut keys, mut default, mut are_hosts): (_, Option<Directive<'a>>, _) =
+        (Keys::default(), None, false);
     let bucket = bucket_size(opener);
     let mut too_long = None;
     for line in scope.lines() {
@@ -153,7 +157,10 @@ fn map<'a>(scope: Scope<'a>, opener: Directive<'a>, log: &mut Log) {
                 let lower = key.to_ascii_lowercase();
                 match keys.add(&lower, are_hosts, line) {
                     Ok(()) => {
-                        if too_long.is_none() && keys.exact.contains_key(&lower) && is_too_long(&lower, bucket) {
+                        if too_long.is_none()
+                            && keys.exact.contains_key(&lower)
+                            && is_too_long(&lower, bucket)
+                        {
                             too_long = Some(line);
                         }
                         continue;
@@ -189,8 +196,8 @@ fn map<'a>(scope: Scope<'a>, opener: Directive<'a>, log: &mut Log) {
 fn bucket_size(map: Directive<'_>) -> Option<u64> {
     /// A line of the processor's cache, in bytes.
     const LINE: u64 = 64;
-    let sizes = map.scope().own("map_hash_bucket_size").filter(|size| size.id() < map.id());
-    match sizes.last() {
+    let mut sizes = map.scope().own("map_hash_bucket_size").rev();
+    match sizes.find(|size| size.id() < map.id()) {
         Some(size) => Some(number::integer(&size.arg(0)?.value)?.checked_next_multiple_of(LINE)?),
         None if map.scope().is_whole() => Some(LINE),
         None => None,
@@ -245,10 +252,8 @@ fn range(word: usize, net: &[u8]) -> Option<Fault> {
     let text = std::str::from_utf8(net).ok()?;
     // The address of all ones is nginx's word for none.
     let address = |text: &str| body::inet(text).filter(|address| !address.is_broadcast());
-    let is_range = text
-        .split_once('-')
-        .and_then(|(from, to)| Some(address(from)? <= address(to)?))
-        .unwrap_or(false);
+    let is_range =
+        text.split_once('-').and_then(|(from, to)| Some(address(from)? <= address(to)?)).unwrap_or(false);
     (!is_range).then(|| {
         let expected = Expected::What("a range such as `10.0.0.0-10.0.0.255`");
         Fault::value(word, expected, format!("invalid range \"{text}\""))
@@ -284,7 +289,8 @@ fn bytes<'a>(scope: Scope<'a>, opener: Directive<'a>, log: &mut Log) {
         let Some(to) = line.arg(0).filter(|to| to.value.iter().all(u8::is_ascii_hexdigit)) else { continue };
         let is_valid = if is_utf8 { to.value.len() % 2 == 0 } else { body::byte_of(&to.value).is_some() };
         if !is_valid {
-            let what = if is_utf8 { "bytes in hexadecimal, two digits each" } else { "one byte in hexadecimal" };
+            let what =
+                if is_utf8 { "bytes in hexadecimal, two digits each" } else { "one byte in hexadecimal" };
             let message = format!("invalid value \"{}\"", to.text());
             log.refuse(line, Fault::value(1, Expected::What(what), message));
         }

@@ -8,8 +8,8 @@ use gatelint_catalog::nginx::{Name, Origin, names};
 
 use self::known::Section;
 use super::{Check, Log};
-use crate::nginx::trial::setter::variable::{Text, is_evaluated, merge_rank, text_of};
 use crate::nginx::trial::script::{Piece, Script};
+use crate::nginx::trial::setter::variable::{Text, is_evaluated, merge_rank, text_of};
 use crate::nginx::trial::{Fault, script};
 use crate::nginx::{ContextKind, Directive, Scope};
 
@@ -22,7 +22,10 @@ static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         let name = Name::find(text.as_bytes());
         let is_foreign = |name: Name| name.directives().iter().all(|one| one.origin != Origin::Oss);
         name.is_some_and(|name| {
-            is_evaluated(name) || is_foreign(name) || definition::PATTERNS.contains(text) || OTHERS.contains(text)
+            is_evaluated(name)
+                || is_foreign(name)
+                || definition::PATTERNS.contains(text)
+                || OTHERS.contains(text)
         })
     };
     names().filter(concerns).collect()

@@ -182,7 +182,8 @@ fn mentions<'a>(name: Name, layer: Layer, directive: Directive<'a>) -> Vec<Menti
         "uwsgi_cache_path" => sized("keys_zone=", Tag::Cache("uwsgi_cache")),
         "scgi_cache_path" => sized("keys_zone=", Tag::Cache("scgi_cache")),
         cache @ ("proxy_cache" | "fastcgi_cache" | "uwsgi_cache" | "scgi_cache") => {
-            let is_zone = directive.arg(0).is_some_and(|arg| *arg.value != *b"off" && !arg.value.contains(&b'$'));
+            let is_zone =
+                directive.arg(0).is_some_and(|arg| *arg.value != *b"off" && !arg.value.contains(&b'$'));
             if is_zone { plain(0, Tag::Cache(cache), None) } else { Vec::new() }
         }
         "ssl_session_cache" => shared_zones(directive, Tag::Sessions(layer)),
@@ -249,7 +250,8 @@ impl<'a> Zones<'a> {
         if zone.tag != mention.tag {
             // What it lacks follows from this.
             zone.is_vague = true;
-            let message = format!("the shared memory zone \"{shown}\" is already declared for a different use");
+            let message =
+                format!("the shared memory zone \"{shown}\" is already declared for a different use");
             let fault = Fault::new(Defect::Redefined(Thing::Zone), mention.word, message);
             return Some((fault, zone.definer.unwrap_or(zone.first)));
         }
@@ -327,7 +329,9 @@ impl<'a> Zones<'a> {
             };
             let message = format!("zero size shared memory zone \"{}\"", String::from_utf8_lossy(name));
             let defect = match zone.tag {
-                Tag::Upstream | Tag::StreamUpstream => Defect::Missing(Expected::What("a size behind the zone's name")),
+                Tag::Upstream | Tag::StreamUpstream => {
+                    Defect::Missing(Expected::What("a size behind the zone's name"))
+                }
                 _ => Defect::Undefined(Thing::Zone),
             };
             log.refuse_at(zone.first, None, Fault::new(defect, zone.word, message));

@@ -141,11 +141,7 @@ fn open_files(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
 }
 
 fn open_logs(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
-    descriptors(
-        line,
-        &["max=", "inactive=", "min_uses=", "valid=", "off"],
-        "must have \"max\" parameter",
-    )
+    descriptors(line, &["max=", "inactive=", "min_uses=", "valid=", "off"], "must have \"max\" parameter")
 }
 
 /// A cache of descriptors.
@@ -175,5 +171,6 @@ fn descriptors(line: &Line<'_>, known: &'static [&'static str], lack: &str) -> O
             return Some(Fault::value(index, Expected::OneOf(known), message));
         }
     }
-    (!is_off && max == 0).then(|| Fault::value(0, Expected::What("`max=number`"), format!("\"{name}\" {lack}")))
+    (!is_off && max == 0)
+        .then(|| Fault::value(0, Expected::What("`max=number`"), format!("\"{name}\" {lack}")))
 }

@@ -32,7 +32,10 @@ fn limit_zone(line: &Line<'_>, directive: &'static Directive) -> Option<Fault> {
         } else if let Some(rate) = word.strip_prefix(b"rate=").filter(|_| has_rate) {
             let count = rate.strip_suffix(b"r/s").or_else(|| rate.strip_suffix(b"r/m")).unwrap_or(rate);
             if number::integer(count).is_none_or(|count| count == 0) {
-                return wrong(Expected::What("a rate such as `10r/s` or `30r/m`"), format!("invalid rate \"{shown}\""));
+                return wrong(
+                    Expected::What("a rate such as `10r/s` or `30r/m`"),
+                    format!("invalid rate \"{shown}\""),
+                );
             }
         } else {
             let known: &[&str] = if has_rate { &["zone=", "rate="] } else { &["zone="] };

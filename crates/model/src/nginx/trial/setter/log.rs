@@ -111,7 +111,9 @@ fn access_log(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
             }
         } else if *word == *b"gzip" || word.starts_with(b"gzip=") {
             let level = word.strip_prefix(b"gzip=");
-            if let Some(level) = level.filter(|level| !number::integer(level).is_some_and(|level| (1..=9).contains(&level))) {
+            if let Some(level) =
+                level.filter(|level| !number::integer(level).is_some_and(|level| (1..=9).contains(&level)))
+            {
                 let message = format!("invalid compression level \"{}\"", shown(level));
                 return wrong(Expected::Between(1, 9), message);
             }
@@ -212,5 +214,9 @@ fn syslog(to: &[u8]) -> Option<Fault> {
             return fault;
         }
     }
-    if server { None } else { wrong(Expected::What("`server=address`"), "no syslog server specified".to_owned()) }
+    if server {
+        None
+    } else {
+        wrong(Expected::What("`server=address`"), "no syslog server specified".to_owned())
+    }
 }

@@ -8,6 +8,7 @@ mod listen;
 mod log;
 pub(super) mod regex;
 mod rewrite;
+mod table;
 mod upstream;
 pub(super) mod variable;
 pub(super) mod zone;
@@ -31,6 +32,7 @@ const GROUPS: &[&[(&str, Setter)]] = &[
     listen::SETTERS,
     log::SETTERS,
     rewrite::SETTERS,
+    table::SETTERS,
     upstream::SETTERS,
     zone::SETTERS,
 ];

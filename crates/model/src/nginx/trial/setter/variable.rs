@@ -35,7 +35,10 @@ use Words::{After, From, Last, LogFile, NoPattern, NoPatterns, Only, Source, Who
 /// Beside those whose [`Kind`] says it.
 const EVALUATED: &[(&[&str], &[Words])] = &[
     (&["return", "error_page", "expires"], &[Last]),
-    (&["rewrite", "set", "auth_request_set", "add_header", "add_trailer", "js_var", "xslt_param"], &[Only(2)]),
+    (
+        &["rewrite", "set", "auth_request_set", "add_header", "add_trailer", "js_var", "xslt_param"],
+        &[Only(2)],
+    ),
     (&["map", "split_clients", "root", "alias", "auth_basic_user_file", "pass", "hash"], &[Only(1)]),
     (&["limit_conn_zone", "limit_req_zone"], &[Only(1)]),
     (&["try_files", "index"], &[From(1)]),

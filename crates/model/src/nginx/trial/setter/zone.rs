@@ -108,11 +108,9 @@ fn thread_pool(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
                 return Some(Fault::value(index, Expected::What("a number from 1 on"), message));
             }
             has_threads = true;
-        } else if let Some(queue) = word.strip_prefix(b"max_queue=") {
-            if number::integer(queue).is_none() {
-                let message = format!("invalid max_queue value \"{shown}\"");
-                return Some(Fault::value(index, Expected::Number, message));
-            }
+        } else if word.strip_prefix(b"max_queue=").is_some_and(|queue| number::integer(queue).is_none()) {
+            let message = format!("invalid max_queue value \"{shown}\"");
+            return Some(Fault::value(index, Expected::Number, message));
         }
     }
     (!has_threads).then(|| {
@@ -124,6 +122,7 @@ fn thread_pool(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
 fn aio(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
     let word = line.word(1)?;
     let is_known = matches!(&*word, b"on" | b"off" | b"threads") || word.starts_with(b"threads=");
-    (!is_known)
-        .then(|| Fault::returned("aio", "invalid value", 1, Expected::OneOf(&["on", "off", "threads", "threads="])))
+    (!is_known).then(|| {
+        Fault::returned("aio", "invalid value", 1, Expected::OneOf(&["on", "off", "threads", "threads="]))
+    })
 }

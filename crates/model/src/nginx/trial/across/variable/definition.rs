@@ -93,7 +93,13 @@ pub(super) fn key<'a>(line: Directive<'a>, section: &mut Section<'a>, log: &mut 
     }
 }
 
-fn groups<'a>(pattern: &[u8], directive: Directive<'a>, word: usize, section: &mut Section<'a>, log: &mut Log) {
+fn groups<'a>(
+    pattern: &[u8],
+    directive: Directive<'a>,
+    word: usize,
+    section: &mut Section<'a>,
+    log: &mut Log,
+) {
     let mut at = 0;
     while let Some(found) = pattern.get(at..).and_then(|rest| memchr::memmem::find(rest, b"(?")) {
         at += found + 2;

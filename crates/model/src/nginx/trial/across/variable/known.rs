@@ -30,6 +30,9 @@ pub(super) const LOG: &[&[u8]] = &[
 /// How many unknown variables are compared with all that are known.
 const MAX_MEANT: usize = 64;
 
+/// What the catalogue lists and only a configuration makes.
+const MADE: &[&str] = &["memcached_key", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
 /// Where a variable is evaluated first.
 struct Use<'a> {
     /// In lower case.
@@ -164,7 +167,8 @@ fn variable_in(stack: &Stack, word: Span, name: &[u8]) -> Span {
 pub(super) fn builtin(name: &[u8], is_stream: bool) -> impl Iterator<Item = &'static Variable> {
     let text = std::str::from_utf8(name).ok();
     let all = text.into_iter().flat_map(|text| variable::find(text).collect::<Vec<_>>());
-    all.filter(move |one| if is_stream { one.stream } else { one.http }).filter(|one| one.module != "regex-capture")
+    all.filter(move |one| if is_stream { one.stream } else { one.http })
+        .filter(|one| !MADE.contains(&one.name))
 }
 
 /// Names of variables do not differ in case.
