@@ -98,6 +98,9 @@ impl<'a> Check<'a> for Zones<'a> {
             if name.text() == "limit_req" || name.text() == "limit_conn" {
                 self.repeated(name, directive, &mention, log);
             }
+            if log.is_refused() && !mention.is_definition {
+                continue;
+            }
             if name.text().ends_with("_cache") && matches!(mention.tag, Tag::Cache(_)) {
                 self.caches.push((directive, mention.name.to_vec()));
             }

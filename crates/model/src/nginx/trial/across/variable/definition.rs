@@ -4,10 +4,10 @@ use gatelint_catalog::nginx::{Name, Origin};
 use pcre2::bytes::Regex;
 
 use super::known::{Section, builtin};
-use crate::nginx::Directive;
-use crate::nginx::Scope;
+use crate::Stack;
 use crate::nginx::trial::walk::Log;
 use crate::nginx::trial::{Defect, Fault, Thing};
+use crate::nginx::{ContextKind, Directive, Scope};
 
 /// Directives with patterns, whose named groups are variables.
 pub(super) const PATTERNS: &[&str] = &[
@@ -100,18 +100,34 @@ fn groups<'a>(
     section: &mut Section<'a>,
     log: &mut Log,
 ) {
-    let mut at = 0;
-    while let Some(found) = pattern.get(at..).and_then(|rest| memchr::memmem::find(rest, b"(?")) {
-        at += found + 2;
-        let rest = pattern.get(at..).unwrap_or_default();
-        let rest = rest.strip_prefix(b"P").unwrap_or(rest);
-        let (Some(b'<' | b'\''), Some(rest)) = (rest.first(), rest.get(1..)) else { continue };
-        let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-        let Some(group) = rest.get(..length).filter(|group| !group.is_empty()) else { continue };
+    for group in names_of_groups(pattern) {
         section.define(group);
         if is_taken(group, section, log) && !log.is_refused() && has_group(pattern, group) {
             let message = format!("the duplicate \"{}\" variable", String::from_utf8_lossy(group));
             log.refuse(directive, Fault::new(Defect::Redefined(Thing::Variable), word, message));
+        }
+    }
+}
+
+/// The names of a pattern's groups, and what looks alike.
+fn names_of_groups(pattern: &[u8]) -> impl Iterator<Item = &[u8]> {
+    memchr::memmem::find_iter(pattern, b"(?").filter_map(move |at| {
+        let rest = pattern.get(at + 2..)?;
+        let rest = rest.strip_prefix(b"P").unwrap_or(rest);
+        let (b'<' | b'\'', rest) = rest.split_first()? else { return None };
+        let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        rest.get(..length).filter(|group| !group.is_empty())
+    })
+}
+
+/// What directives of unknown names may define: slips of ones that define variables.
+pub(super) fn of_strangers<'a>(stack: &'a Stack, section: &mut Section<'a>) {
+    for directive in stack.unknown_directives().filter(|one| one.scope().kind() != ContextKind::Body) {
+        for word in directive.written().into_iter().chain(directive.args()) {
+            names_of_groups(&word.value).for_each(|group| section.define(group));
+        }
+        if let Some(first) = directive.arg(0).as_ref().and_then(|arg| arg.value.strip_prefix(b"$")) {
+            section.define(first);
         }
     }
 }

@@ -86,6 +86,11 @@ impl<'a> Section<'a> {
             return;
         }
         let target = log.target;
+        let mut uses = uses;
+        uses.retain(|one| !self.defined.contains(&one.name));
+        if !uses.is_empty() {
+            super::definition::of_strangers(stack, self);
+        }
         let mut unknown = uses
             .into_iter()
             .filter(|one| !self.defined.contains(&one.name))
