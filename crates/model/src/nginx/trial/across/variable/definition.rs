@@ -28,6 +28,11 @@ const BUILT_IN: &[&str] = &[
     "ngx_http_proxy_module",
     "ngx_http_fastcgi_module",
     "ngx_http_gzip_filter_module",
+    "ngx_http_limit_conn_module",
+    "ngx_http_limit_req_module",
+    "ngx_http_ssi_filter_module",
+    "ngx_http_userid_filter_module",
+    "ngx_stream_limit_conn_module",
     "ngx_stream_core_module",
     "ngx_stream_upstream_module",
 ];
@@ -67,7 +72,11 @@ fn is_taken(variable: &[u8], section: &Section<'_>, log: &Log) -> bool {
     let variable = variable.to_ascii_lowercase();
     builtin(&variable, section.is_stream).any(|one| {
         let is_old = one.since.is_none_or(|since| log.target.is_at_least(since) == Some(true));
-        !one.prefix && !one.changeable && is_old && BUILT_IN.contains(&one.module)
+        !one.prefix
+            && !one.changeable
+            && is_old
+            && one.origin == Origin::Oss
+            && BUILT_IN.contains(&one.module)
     })
 }
 
