@@ -55,7 +55,7 @@ pub(crate) fn judge(line: &Line<'_>) -> Option<Fault> {
         return None;
     }
     match line.kind {
-        ContextKind::Body => return body::judge(line).or_else(|| setter::regex::map_key(line)),
+        ContextKind::Body => return body::judge(line),
         ContextKind::Other => return None,
         _ => {}
     }

@@ -10,6 +10,8 @@ mod setter;
 mod slot;
 mod walk;
 
+use std::borrow::Cow;
+
 use gatelint_syntax::Span;
 
 use crate::Stack;
@@ -34,8 +36,8 @@ pub struct Emerg {
     pub evidence: Vec<(Span, Evidence)>,
     /// Why the target lacks what is written, where nginx as such has it.
     pub lack: Option<Lack>,
-    /// The directive that an unknown name is most likely meant to be.
-    pub meant: Option<&'static str>,
+    /// The directive or the variable that an unknown name is most likely meant to be.
+    pub meant: Option<Cow<'static, str>>,
     /// When nginx comes to it: as [`crate::nginx::Nginx::reading_order`], further parts count what happens there.
     pub met: (usize, u32),
 }

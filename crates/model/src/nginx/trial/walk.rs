@@ -21,6 +21,11 @@ pub(super) struct Log {
 }
 
 impl Log {
+    /// Whether the directive that the walk has come to is refused already.
+    pub(super) fn is_refused(&self) -> bool {
+        self.emergs.last().is_some_and(|emerg| emerg.met == self.met)
+    }
+
     /// nginx refuses a directive when it comes to its end.
     pub(super) fn refuse(&mut self, directive: Directive<'_>, fault: Fault) -> Option<&mut Emerg> {
         let met = std::mem::replace(&mut self.met, (directive.id.0 as usize, 0));
@@ -156,7 +161,7 @@ impl<'a> Walk<'a> {
                 let written = directive.written();
                 name = written.and_then(|name| meant::meant(&name.value, directive.scope().kind(), &target));
                 if let Some(emerg) = emerg {
-                    emerg.meant = name.map(Name::text);
+                    emerg.meant = name.map(|name| name.text().into());
                 }
             }
         }

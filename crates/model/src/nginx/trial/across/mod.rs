@@ -2,6 +2,7 @@
 //! of the end of every block.
 
 mod certificate;
+mod format;
 mod listen;
 mod location;
 mod mail;
@@ -16,7 +17,11 @@ mod section;
 mod server_name;
 mod store;
 mod stream;
+mod table;
+mod thread_pool;
 mod upstream;
+mod variable;
+mod zone;
 
 use std::rc::Rc;
 
@@ -45,6 +50,8 @@ pub(super) fn checks<'a>(stack: &'a Stack) -> Vec<Box<dyn Check<'a> + 'a>> {
         Box::new(section::Sections::default()),
         Box::new(listen::Listens::new(Rc::clone(&addresses))),
         Box::new(upstream::Upstreams::default()),
+        Box::new(table::Tables::default()),
+        Box::new(format::Formats::default()),
         Box::new(root::Roots),
         Box::new(pass::Passes::default()),
         Box::new(redirect::Redirects),
@@ -56,8 +63,11 @@ pub(super) fn checks<'a>(stack: &'a Stack) -> Vec<Box<dyn Check<'a> + 'a>> {
         Box::new(certificate::Certificates::new(Rc::clone(&addresses))),
         Box::new(mail::AuthHttp::default()),
         Box::new(proxy_ssl::ProxyTls::default()),
+        Box::new(zone::Zones::default()),
         Box::new(location::Locations),
+        Box::new(variable::Variables::default()),
         Box::new(server_name::ServerNames::new(addresses)),
+        Box::new(thread_pool::ThreadPools::default()),
         Box::new(package::Packages::new(stack)),
     ]
 }

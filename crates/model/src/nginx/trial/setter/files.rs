@@ -14,7 +14,6 @@ pub(super) const SETTERS: &[(&str, Setter)] = &[
     ("index", index),
     ("try_files", try_files),
     ("error_page", error_page),
-    ("open_file_cache", open_file_cache),
     ("directio", directio),
     ("disable_symlinks", disable_symlinks),
 ];
@@ -77,29 +76,6 @@ fn error_page(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
             }
         }
     })
-}
-
-fn open_file_cache(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
-    let is_read = |word: &[u8]| {
-        if let Some(max) = word.strip_prefix(b"max=") {
-            number::integer(max).is_some_and(|max| max > 0)
-        } else if let Some(time) = word.strip_prefix(b"inactive=") {
-            number::seconds(time).is_some()
-        } else {
-            word == b"off"
-        }
-    };
-    let expected = Expected::What("`max=number`, with `inactive=time` or without it, or `off`");
-    if let Some((index, word)) = line.words_from(1).find(|(_, word)| !is_read(word)) {
-        let word = String::from_utf8_lossy(&word);
-        return Some(Fault::value(
-            index,
-            expected,
-            format!("invalid \"open_file_cache\" parameter \"{word}\""),
-        ));
-    }
-    let is_complete = line.words_from(1).any(|(_, word)| &*word == b"off" || word.starts_with(b"max="));
-    (!is_complete).then(|| Fault::value(1, expected, "\"open_file_cache\" must have the \"max\" parameter"))
 }
 
 fn directio(line: &Line<'_>, directive: &'static Directive) -> Option<Fault> {

@@ -17,7 +17,10 @@ pub(super) mod referer;
 pub(super) mod regex;
 mod rewrite;
 mod ssl;
+mod table;
 mod upstream;
+pub(super) mod variable;
+pub(super) mod zone;
 
 use std::sync::LazyLock;
 
@@ -48,7 +51,9 @@ const GROUPS: &[&[(&str, Setter)]] = &[
     mail::SETTERS,
     rewrite::SETTERS,
     ssl::SETTERS,
+    table::SETTERS,
     upstream::SETTERS,
+    zone::SETTERS,
 ];
 
 /// By number of a name.
@@ -65,8 +70,8 @@ static SETTERS: LazyLock<Vec<Option<Setter>>> = LazyLock::new(|| {
 
 /// The first argument that the directive's own parser refuses.
 pub(super) fn judge(line: &Line<'_>, name: Name, directive: &'static Directive) -> Option<Fault> {
-    let setter = SETTERS.get(name.index()).copied().flatten()?;
-    setter(line, directive)
+    let setter = SETTERS.get(name.index()).copied().flatten();
+    setter.and_then(|setter| setter(line, directive)).or_else(|| variable::judge(line, name))
 }
 
 /// The first word from `first` on that is none of the known ones; a known one that ends in `=` takes a value.

@@ -109,7 +109,7 @@ fn earlier_offset(code: i32, offset: usize, pattern: &[u8]) -> usize {
 }
 
 /// What nginx says of a pattern that it cannot compile; `index`: the word that holds it.
-pub(super) fn judge(index: usize, pattern: &[u8], no_case: bool, target: &Target) -> Option<Fault> {
+pub(in super::super) fn judge(index: usize, pattern: &[u8], no_case: bool, target: &Target) -> Option<Fault> {
     let Compiled::Refused { code, message } = compiled(pattern, no_case) else { return None };
     let is_new = NEW_IN_PCRE2.contains(&code) && target.is_at_least(PCRE2_SINCE) != Some(true);
     (!is_new).then(|| Fault::new(Defect::Regex, index, &*message))
@@ -119,16 +119,6 @@ pub(super) fn judge(index: usize, pattern: &[u8], no_case: bool, target: &Target
 pub(super) fn marked(word: &[u8]) -> Option<(&[u8], bool)> {
     let pattern = word.strip_prefix(b"~")?;
     Some(pattern.strip_prefix(b"*").map_or((pattern, false), |pattern| (pattern, true)))
-}
-
-/// A key of `map`.
-pub(in super::super) fn map_key(line: &Line<'_>) -> Option<Fault> {
-    if line.body?.text() != "map" || line.count() != 1 {
-        return None;
-    }
-    let key = line.word(0)?;
-    let (pattern, no_case) = marked(&key)?;
-    judge(0, pattern, no_case, &line.target)
 }
 
 /// `src/http/modules/ngx_http_fastcgi_module.c`.
