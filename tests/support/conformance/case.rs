@@ -30,6 +30,12 @@ pub(crate) fn modules(name: &str) -> impl Iterator<Item = &'static str> {
     own(name).map(|directive| directive.module)
 }
 
+/// Whether a module of others, or a package's own addition, may have a name that nginx as such has not.
+pub(crate) fn is_others(name: &str) -> bool {
+    let directives = Name::find(name.as_bytes()).map_or(&[][..], Name::directives);
+    directives.iter().any(|directive| directive.origin == Origin::ThirdParty || directive.backported)
+}
+
 /// The module files that a name in a context asks for; the module that is not installed otherwise.
 fn files(name: &str, context: Context) -> Result<Vec<String>, &'static str> {
     let around = match context {
@@ -97,8 +103,12 @@ pub(crate) fn cases(name: &'static str) -> Result<Vec<Case>, &'static str> {
         for value in values.iter().skip(1) {
             add(context, line(directive, value, directive.block))?;
         }
-        let one = line(directive, good, directive.block);
-        add(context, format!("{one}\n{one}"))?;
+        // Once more with the same, and with another.
+        let one = |value: &String| line(directive, value, directive.block);
+        let other = values.get(1).unwrap_or(good);
+        for pair in [[good, good], [good, other], [other, good], [other, other]] {
+            add(context, pair.map(one).join("\n"))?;
+        }
     }
     Ok(cases)
 }

@@ -37,7 +37,12 @@ const HTTP: &[&str] = &[
     "fastcgi_temp_path @/fastcgi",
     "uwsgi_temp_path @/uwsgi",
     "scgi_temp_path @/scgi",
+    "limit_req_zone $remote_addr zone=z:1m rate=1r/s",
+    "limit_req_zone $remote_addr zone=y:1m rate=1r/s",
+    "limit_conn_zone $remote_addr zone=x:1m",
+    "limit_conn_zone $remote_addr zone=w:1m",
 ];
+const STREAM: &[&str] = &["limit_conn_zone $remote_addr zone=x:1m", "limit_conn_zone $remote_addr zone=w:1m"];
 const SERVER: &[&str] = &["listen 127.0.0.1:18080"];
 const STREAM_SERVER: &[&str] = &["listen 127.0.0.1:18081", "proxy_pass 127.0.0.1:9"];
 const MAIL: &[&str] = &["auth_http 127.0.0.1:9/"];
@@ -69,6 +74,7 @@ fn frame(context: Context) -> Frame {
 fn lead(block: &str, outer: &str, name: &str) -> String {
     let lines = match (block, outer) {
         ("http", _) => HTTP,
+        ("stream", _) => STREAM,
         ("mail", _) => MAIL,
         ("server", "http") => SERVER,
         ("server", "stream") => STREAM_SERVER,
@@ -123,5 +129,5 @@ pub(crate) fn is_separate(context: Context, name: &str) -> bool {
     let takes_from = |lines: &[&str]| lines.iter().any(|line| line.split(' ').next() == Some(name));
     !frame(context).inner.is_empty()
         && !["listen", "server_name"].contains(&name)
-        && ![MAIN, HTTP, MAIL].into_iter().any(takes_from)
+        && ![MAIN, HTTP, STREAM, MAIL].into_iter().any(takes_from)
 }

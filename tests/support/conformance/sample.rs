@@ -144,9 +144,9 @@ fn by_kind(kind: Kind) -> &'static [&'static str] {
         ],
         Kind::CachePath => &["@/c keys_zone=z:1m", "@/c levels=1:2 keys_zone=z:1m", "@/c x=1"],
         Kind::CacheValid => &["1h", "any 1h", "200 302 1h", "1x", "200 x", "99 1h", "600 1h", "x 1h", "5ms"],
-        Kind::Charset => &["utf-8", "off", "$remote_addr", "$", "\"\"", "$-"],
+        Kind::Charset => &["utf-8", "off", "$remote_addr", "$", "\"\""],
         Kind::Aio => {
-            &["off", "on", "threads", "threads=default", "threads=$remote_addr", "x", "threads=$", "threadsx"]
+            &["off", "threads", "threads=default", "threads=$remote_addr", "x", "threads=$", "threadsx"]
         }
         Kind::Ignored => &["1", "x"],
         _ => &[],

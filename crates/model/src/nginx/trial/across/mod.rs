@@ -1,6 +1,8 @@
 //! What several directives say together. Each check hears of the directives that it names, in reading order, and
 //! of the end of every block.
 
+mod bounds;
+mod modules;
 mod section;
 
 use gatelint_catalog::nginx::Name;
@@ -23,5 +25,12 @@ pub(super) trait Check<'a> {
 
 /// All checks, in the order in which nginx comes to them at the end of a block; at most 32.
 pub(super) fn checks<'a>(_stack: &'a Stack) -> Vec<Box<dyn Check<'a> + 'a>> {
-    vec![Box::new(section::Sections::default())]
+    vec![
+        Box::new(section::Sections::default()),
+        Box::new(modules::Loads::default()),
+        Box::new(modules::Pushes),
+        Box::new(bounds::HeaderBuffers),
+        Box::new(modules::SecureLinks::default()),
+        Box::new(bounds::VariableTables),
+    ]
 }

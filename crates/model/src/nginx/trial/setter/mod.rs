@@ -1,13 +1,20 @@
 //! Arguments that a directive's own parser reads, by the module that brings it.
 
+mod bounds;
 mod cache;
 mod core;
+mod events;
+mod filter;
 mod headers;
+mod image;
 mod limit;
 mod listen;
 mod log;
+mod misc;
+mod process;
 mod rewrite;
 mod upstream;
+mod userid;
 
 use std::sync::LazyLock;
 
@@ -21,14 +28,21 @@ type Setter = fn(&Line<'_>, &'static Directive) -> Option<Fault>;
 
 /// The parsers of each group, by the name of the directive.
 const GROUPS: &[&[(&str, Setter)]] = &[
+    bounds::SETTERS,
     cache::SETTERS,
     core::SETTERS,
+    events::SETTERS,
+    filter::SETTERS,
     headers::SETTERS,
+    image::SETTERS,
     limit::SETTERS,
     listen::SETTERS,
     log::SETTERS,
+    misc::SETTERS,
+    process::SETTERS,
     rewrite::SETTERS,
     upstream::SETTERS,
+    userid::SETTERS,
 ];
 
 /// By number of a name.
