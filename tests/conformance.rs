@@ -156,7 +156,12 @@ fn every_directive_as_nginx_judges_it() {
         let unknown = format!("unknown directive \"{}\"", case.name);
         said.as_ref().is_some_and(|said| said.message == unknown)
     };
-    let known: BTreeSet<&str> = cases.iter().zip(&real).filter(|(case, said)| !is_unknown(case, said)).flat_map(|(case, _)| case::modules(case.name)).collect();
+    let known: BTreeSet<&str> = cases
+        .iter()
+        .zip(&real)
+        .filter(|(case, said)| !is_unknown(case, said))
+        .flat_map(|(case, _)| case::modules(case.name))
+        .collect();
     let (mut wrong, mut differing, mut judged) = (Vec::new(), BTreeSet::new(), 0);
     for ((case, ours), real) in cases.iter().zip(&predicted).zip(&real) {
         if is_unknown(case, real) {

@@ -22,7 +22,9 @@ pub(super) struct Log {
 impl Log {
     /// nginx refuses a directive when it comes to its end.
     pub(super) fn refuse(&mut self, directive: Directive<'_>, fault: Fault) -> Option<&mut Emerg> {
-        self.refuse_at(directive, Some(directive.end_span()), fault)
+        // A parser that says nothing has no place either.
+        let at = (!fault.message.is_empty()).then(|| directive.end_span());
+        self.refuse_at(directive, at, fault)
     }
 
     /// nginx refuses because of a directive, at another place or at none.

@@ -72,7 +72,11 @@ impl<'a> Check<'a> for VariableTables {
             Some((directive, number::integer(&directive.arg(0)?.value)?))
         };
         let no_table = |what: String| {
-            Fault::value(1, Expected::What("a size that a table fits in"), format!("could not build variables_hash, {what}"))
+            Fault::value(
+                1,
+                Expected::What("a size that a table fits in"),
+                format!("could not build variables_hash, {what}"),
+            )
         };
         let size = set("variables_hash_max_size").filter(|(_, size)| *size == 0);
         let bucket = set("variables_hash_bucket_size");

@@ -24,13 +24,18 @@ impl<'a> Check<'a> for Loads<'a> {
         }
         if name.text() != "load_module" {
             self.first = self.first.or(directive.block().is_some().then_some(directive));
-        } else if let Some(first) = self.first {
+        } else if let Some(first) = self.first.filter(|_| is_taken(directive)) {
             let message = "\"load_module\" directive is specified too late";
             if let Some(emerg) = log.refuse(directive, Fault::new(Defect::Conflict, 0, message)) {
                 emerg.show(first.name_span(), Evidence::Against);
             }
         }
     }
+}
+
+/// Whether `load_module` is well formed: what is not never comes to its parser.
+fn is_taken(directive: Directive<'_>) -> bool {
+    directive.args().len() == 1 && directive.block().is_none()
 }
 
 /// Two ways to protect links exclude each other in one block.
@@ -57,7 +62,8 @@ impl<'a> Check<'a> for SecureLinks<'a> {
             return;
         }
         for (secret, other) in self.mixed.drain(..) {
-            let message = "\"secure_link_secret\" cannot be mixed with \"secure_link\" and \"secure_link_md5\"";
+            let message =
+                "\"secure_link_secret\" cannot be mixed with \"secure_link\" and \"secure_link_md5\"";
             let at = scope.opener().map(Directive::close_span);
             // What stands in `http` itself is merged with nothing.
             if secret.scope().kind() == ContextKind::Http {
@@ -70,22 +76,33 @@ impl<'a> Check<'a> for SecureLinks<'a> {
     }
 }
 
-/// Directives of HTTP/2's push may stand once in a block, as long as nginx read them: until 1.25.1.
+/// HTTP/2's push, as long as nginx read its directives: until 1.25.1.
 pub(super) struct Pushes;
 
 impl<'a> Check<'a> for Pushes {
     fn names(&self) -> &'static [&'static str] {
-        &["http2_push_preload", "http2_max_concurrent_pushes"]
+        &["http2_push", "http2_push_preload", "http2_max_concurrent_pushes"]
     }
 
     fn directive(&mut self, name: Name, directive: Directive<'a>, log: &mut Log) {
-        let first = directive.scope().own(name.text()).next().filter(|first| first.id() < directive.id());
-        let is_read = log.target.is_at_least((1, 25, 1)) == Some(false);
-        if let Some(first) = first.filter(|_| is_read) {
-            let message = format!("\"{}\" directive is duplicate", name.text());
-            if let Some(emerg) = log.refuse(directive, Fault::new(Defect::Duplicate, 0, message)) {
-                emerg.show(first.span(), Evidence::First);
-            }
+        if log.target.is_at_least((1, 25, 1)) != Some(false) {
+            return;
+        }
+        let mut earlier = directive.scope().own(name.text()).filter(|first| first.id() < directive.id());
+        let Some(first) = earlier.next() else { return };
+        let is_off = |directive: Directive<'_>| directive.arg(0).is_some_and(|arg| *arg.value == *b"off");
+        let (defect, what) = match (name.text(), is_off(first), is_off(directive)) {
+            ("http2_push", false, false) => return,
+            ("http2_push", false, true) => (Defect::Conflict, "\"off\" parameter cannot be used with URI"),
+            ("http2_push", true, false) => (Defect::Conflict, "URI cannot be used with \"off\" parameter"),
+            _ => (Defect::Duplicate, "is duplicate"),
+        };
+        let message = format!("\"{}\" directive {what}", name.text());
+        if let Some(emerg) = log.refuse(directive, Fault::new(defect, 0, message)) {
+            emerg.show(
+                first.span(),
+                if defect == Defect::Duplicate { Evidence::First } else { Evidence::Against },
+            );
         }
     }
 }
