@@ -5,6 +5,7 @@ use gatelint_catalog::nginx::Directive;
 use super::super::line::Line;
 use super::super::{Expected, Fault};
 use super::Setter;
+use crate::nginx::number;
 use crate::target::Lack;
 
 pub(super) const SETTERS: &[(&str, Setter)] = &[
@@ -12,6 +13,8 @@ pub(super) const SETTERS: &[(&str, Setter)] = &[
     ("source_charset", charset),
     ("modern_browser", modern_browser),
     ("proxy_http_version", http_version),
+    ("geoip_proxy", geoip_proxy),
+    ("set_real_ip_from", trusted),
 ];
 
 /// `ngx_http_set_charset_slot()`: a word that begins with `$` is one variable.
@@ -48,4 +51,35 @@ fn http_version(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
         lack: Some(Lack::Since(HTTP_2)),
         ..Fault::value(1, Expected::OneOf(&["1.0", "1.1"]), "invalid value \"2\"")
     })
+}
+
+const NETWORK: Expected = Expected::What("an address or a network such as `10.0.0.0/8`");
+
+/// `ngx_http_geoip_cidr_value()`.
+fn geoip_proxy(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
+    let word = line.word(1)?;
+    is_no_network(&word).then(|| {
+        let message = format!("invalid network \"{}\"", String::from_utf8_lossy(&word));
+        Fault::value(1, NETWORK, message)
+    })
+}
+
+/// `ngx_http_realip_from()` and its like in stream and mail: what is no network is a name to resolve, and no name
+/// holds a `/`.
+fn trusted(line: &Line<'_>, directive: &'static Directive) -> Option<Fault> {
+    let word = line.word(1)?;
+    ((word.is_empty() || word.contains(&b'/')) && is_no_network(&word)).then(|| {
+        let message = format!("host not found in {} \"{}\"", directive.name, String::from_utf8_lossy(&word));
+        Fault::value(1, NETWORK, message)
+    })
+}
+
+/// Whether `ngx_ptocidr()` surely refuses: for its letters, or for the bits of its mask.
+fn is_no_network(word: &[u8]) -> bool {
+    let mut parts = word.splitn(2, |byte| *byte == b'/');
+    let (address, mask) = (parts.next().unwrap_or_default(), parts.next());
+    let bits = if address.contains(&b':') { 128 } else { 32 };
+    address.is_empty()
+        || !address.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':'))
+        || mask.is_some_and(|mask| number::integer(mask).is_none_or(|mask| mask > bits))
 }
