@@ -35,10 +35,9 @@ impl<'a> Check<'a> for HeaderBuffers {
             let message = "the \"large_client_header_buffers\" size must be equal to or greater than \"connection_pool_size\"";
             let fault = Fault::new(Defect::Conflict, 0, message);
             let at = scope.opener().map(Directive::close_span);
-            if let Some((emerg, buffers)) = log.refuse_at(blamed, at, fault).zip(buffers) {
-                if buffers.id() != blamed.id() {
-                    emerg.show(buffers.span(), Evidence::Against);
-                }
+            let other = buffers.filter(|buffers| buffers.id() != blamed.id());
+            if let Some((emerg, other)) = log.refuse_at(blamed, at, fault).zip(other) {
+                emerg.show(other.span(), Evidence::Against);
             }
         }
     }
