@@ -142,10 +142,11 @@ fn as_nginx_says() {
 
 #[test]
 fn what_another_release_takes_is_refused_for_its_lack_only() {
-    let text = "events {} http { proxy_http_version 2; http2_push_preload on; http2_push_preload on; }";
+    let text =
+        "events { use poll; } http { proxy_http_version 2; http2_push_preload on; http2_push_preload on; }";
     assert_eq!(refusals(text, None), Vec::<String>::new());
-    assert_eq!(refusals(text, Some((1, 29, 4))), Vec::<String>::new());
-    let stack = stack("events {} http { proxy_http_version 2; }", OLD);
+    assert_eq!(refusals(text, Some((1, 29, 4))), ["1: invalid event type \"poll\""]);
+    let stack = stack("events { use poll; } http { proxy_http_version 2; }", OLD);
     assert!(stack.emergs().iter().all(|emerg| emerg.lack.is_some()), "{:?}", stack.emergs());
 }
 

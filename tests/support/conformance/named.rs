@@ -113,7 +113,7 @@
     ("thread_pool", &["p threads=2", "p threads=x", "p threads=0", "p x", "p threads=2 max_queue=x", "default threads=1", "p max_queue=5", "p threads=2 max_queue=5", "default max_queue=5", "p threads=2 x", "default x"]),
     ("timer_resolution", &["100ms", "0", "x"]),
     ("try_files", &["a =404", "a b", "a =x", "a ${remote_addr b", "a =999", "a =1000", "$uri @a"]),
-    ("use", &["epoll", "x", "EPOLL", "\"\"", "event_core", "rtsig"]),
+    ("use", &["epoll", "select", "poll", "x", "EPOLL", "\"\"", "event_core", "rtsig"]),
     ("user", &["root"]),
     ("userid_domain", &["none", "a", "\"\""]),
     ("userid_expires", &["max", "off", "1d", "1x", "5ms", "\"\"", "MAX"]),
