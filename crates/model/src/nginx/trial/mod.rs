@@ -30,7 +30,7 @@ pub struct Emerg {
     pub directive: Span,
     /// The byte whose line nginx names; `None` where it names no place.
     pub at: Option<Span>,
-    /// What nginx prints, without level and place.
+    /// What nginx prints, without level and place; empty where it says nothing.
     pub message: String,
     /// Places that prove it, each with what it shows.
     pub evidence: Vec<(Span, Evidence)>,

@@ -28,9 +28,11 @@ impl Log {
 
     /// nginx refuses a directive when it comes to its end.
     pub(super) fn refuse(&mut self, directive: Directive<'_>, fault: Fault) -> Option<&mut Emerg> {
+        // A parser that says nothing has no place either.
+        let at = (!fault.message.is_empty()).then(|| directive.end_span());
         let met = std::mem::replace(&mut self.met, (directive.id.0 as usize, 0));
         let before = self.emergs.len();
-        self.refuse_at(directive, Some(directive.end_span()), fault);
+        self.refuse_at(directive, at, fault);
         self.met = met;
         self.emergs.get_mut(before)
     }

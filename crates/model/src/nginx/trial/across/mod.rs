@@ -1,11 +1,13 @@
 //! What several directives say together. Each check hears of the directives that it names, in reading order, and
 //! of the end of every block.
 
+mod bounds;
 mod certificate;
 mod format;
 mod listen;
 mod location;
 mod mail;
+mod modules;
 mod package;
 mod pass;
 mod proxy_ssl;
@@ -48,6 +50,8 @@ pub(super) fn checks<'a>(stack: &'a Stack) -> Vec<Box<dyn Check<'a> + 'a>> {
     let addresses = Rc::default();
     vec![
         Box::new(section::Sections::default()),
+        Box::new(modules::Loads::default()),
+        Box::new(modules::Pushes),
         Box::new(listen::Listens::new(Rc::clone(&addresses))),
         Box::new(upstream::Upstreams::default()),
         Box::new(table::Tables::default()),
@@ -63,8 +67,11 @@ pub(super) fn checks<'a>(stack: &'a Stack) -> Vec<Box<dyn Check<'a> + 'a>> {
         Box::new(certificate::Certificates::new(Rc::clone(&addresses))),
         Box::new(mail::AuthHttp::default()),
         Box::new(proxy_ssl::ProxyTls::default()),
+        Box::new(bounds::HeaderBuffers),
+        Box::new(modules::SecureLinks::default()),
         Box::new(zone::Zones::default()),
         Box::new(location::Locations),
+        Box::new(bounds::VariableTables),
         Box::new(variable::Variables::default()),
         Box::new(server_name::ServerNames::new(addresses)),
         Box::new(thread_pool::ThreadPools::default()),

@@ -10,6 +10,11 @@ use crate::nginx::number;
 pub(super) const SETTERS: &[(&str, Setter)] = &[("keepalive_timeout", keepalive_timeout)];
 
 fn keepalive_timeout(line: &Line<'_>, directive: &'static Directive) -> Option<Fault> {
-    let (index, _) = line.words_from(1).find(|(_, word)| number::milliseconds(word).is_none())?;
-    Some(Fault::returned(directive.name, "invalid value", index, Expected::Time))
+    // The second is what a header tells the client: in seconds.
+    let is_time = |index: usize, word: &[u8]| {
+        if index == 1 { number::milliseconds(word).is_some() } else { number::seconds(word).is_some() }
+    };
+    let (index, _) = line.words_from(1).find(|(index, word)| !is_time(*index, word))?;
+    let expected = if index == 1 { Expected::Time } else { Expected::Seconds };
+    Some(Fault::returned(directive.name, "invalid value", index, expected))
 }

@@ -2,16 +2,22 @@
 
 mod access;
 pub(super) mod address;
+mod bounds;
 mod cache;
 mod core;
+mod events;
 mod files;
+mod filter;
 mod headers;
+mod image;
 mod limit;
 mod listen;
 pub(crate) mod location;
 mod log;
 mod mail;
+mod misc;
 pub(super) mod pass;
+mod process;
 mod redirect;
 pub(super) mod referer;
 pub(super) mod regex;
@@ -19,6 +25,7 @@ mod rewrite;
 mod ssl;
 mod table;
 mod upstream;
+mod userid;
 pub(super) mod variable;
 pub(super) mod zone;
 
@@ -36,23 +43,30 @@ type Setter = fn(&Line<'_>, &'static Directive) -> Option<Fault>;
 const GROUPS: &[&[(&str, Setter)]] = &[
     access::SETTERS,
     address::SETTERS,
+    bounds::SETTERS,
     cache::SETTERS,
     core::SETTERS,
+    events::SETTERS,
     files::SETTERS,
+    filter::SETTERS,
     headers::SETTERS,
+    image::SETTERS,
     limit::SETTERS,
     listen::SETTERS,
     location::SETTERS,
     log::SETTERS,
+    mail::SETTERS,
+    misc::SETTERS,
     pass::SETTERS,
+    process::SETTERS,
     redirect::SETTERS,
     referer::SETTERS,
     regex::SETTERS,
-    mail::SETTERS,
     rewrite::SETTERS,
     ssl::SETTERS,
     table::SETTERS,
     upstream::SETTERS,
+    userid::SETTERS,
     zone::SETTERS,
 ];
 
