@@ -3,6 +3,7 @@
 use gatelint_catalog::nginx::Name;
 use gatelint_syntax::nginx::SyntaxErrorKind;
 use gatelint_syntax::{Span, TextRange};
+use rustc_hash::FxHashSet;
 
 use super::across::{Check, checks, repeat};
 use super::line::{self, Line};
@@ -17,6 +18,10 @@ const MAX_EMERGS: usize = 10_000;
 pub(super) struct Log {
     emergs: Vec<Emerg>,
     met: (usize, u32),
+    /// While nginx does not get to what is looked at: definitions count, nothing is refused.
+    muted: bool,
+    /// The names of the directives that are refused: each is once.
+    refused: FxHashSet<Span>,
     pub(super) target: Target,
 }
 
@@ -62,12 +67,16 @@ impl Log {
     /// nginx refuses a configuration for what it lacks, and names no place.
     pub(super) fn refuse_start(&mut self, scope: Scope<'_>, fault: Fault) -> Option<&mut Emerg> {
         let root = scope.stack.nginx.roots.iter().find(|root| root.id == scope.id)?;
+        let errors = scope.stack.nginx.tree(root.file)?.errors();
+        if errors.iter().any(|error| error.kind != SyntaxErrorKind::Unexpected(b';')) {
+            return None;
+        }
         let place = TextRange::new(0, 1).in_file(root.file);
         self.push(place, place, None, fault)
     }
 
     fn push(&mut self, name: Span, place: Span, at: Option<Span>, fault: Fault) -> Option<&mut Emerg> {
-        if self.emergs.len() >= MAX_EMERGS {
+        if self.muted || self.emergs.len() >= MAX_EMERGS || !self.refused.insert(name) {
             return None;
         }
         let met = self.met;
@@ -120,7 +129,7 @@ pub(super) fn walk(stack: &Stack) -> Vec<Emerg> {
     let target = stack.target;
     let mut walk = Walk {
         stack,
-        log: Log { emergs: Vec::new(), met: (0, 0), target },
+        log: Log { emergs: Vec::new(), met: (0, 0), muted: false, refused: FxHashSet::default(), target },
         open: Vec::new(),
         refused: None,
         last: None,
@@ -141,20 +150,19 @@ impl<'a> Walk<'a> {
         let directive: Directive<'a> = Directive { stack: self.stack, id };
         self.leave_until(Some(place.context));
         self.log.met = (id.0 as usize, 0);
-        if self.refused.is_some() || self.is_lost(place) {
-            self.open.extend(place.opens);
-            return;
-        }
-        let fault = self.judge(place).filter(|fault| !self.follows(directive, fault));
+        let is_met = self.refused.is_none() && !self.is_lost(place);
+        let fault = if is_met { self.judge(place) } else { None };
+        let fault = fault.filter(|fault| !self.follows(directive, fault));
         let is_refused = fault.as_ref().is_some_and(|fault| is_handlers(fault.defect));
         if is_refused {
             self.refused = place.opens;
-            self.last = Some(directive);
-        } else {
+        } else if is_met {
             self.repeats(directive);
         }
         let mut name = place.name.catalogued();
+        self.log.muted = !is_met;
         if let Some(fault) = fault {
+            self.last = Some(directive);
             let is_unknown = fault.defect == Defect::UnknownDirective;
             let target = self.log.target;
             let emerg = self.log.refuse(directive, fault);
@@ -166,6 +174,7 @@ impl<'a> Walk<'a> {
                     emerg.meant = name.map(|name| name.text().into());
                 }
             }
+            self.log.muted = true;
         }
         if let Some(name) = name {
             let mut asked = self.interest.get(name.index()).copied().unwrap_or(0);
@@ -177,6 +186,7 @@ impl<'a> Walk<'a> {
                 }
             }
         }
+        self.log.muted = false;
         self.open.extend(place.opens);
     }
 
@@ -212,12 +222,14 @@ impl<'a> Walk<'a> {
                 return;
             };
             let scope = Scope { stack: self.stack, id };
-            if self.refused == Some(id) {
-                self.refused = None;
-            }
             self.log.met.1 = self.log.met.1.max(1);
+            self.log.muted = self.refused.is_some();
             for check in &mut self.checks {
                 check.leave(scope, &mut self.log);
+            }
+            self.log.muted = false;
+            if self.refused == Some(id) {
+                self.refused = None;
             }
         }
     }
