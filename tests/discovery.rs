@@ -36,7 +36,7 @@ fn fragments_are_judged_as_what_they_are() {
             "tcp.conf",
             "upstream db { server 10.0.0.1:3306; }\nserver { listen 3306; proxy_timeout 3s; proxy_pass db; }\n",
         ),
-        ("upgrade.conf", "map $http_upgrade $connection { default upgrade; \"\" close; }\n"),
+        ("upgrade.conf", "map $http_upgrade $connection_upgrade { default upgrade; \"\" close; }\n"),
         ("proxy.conf", "location / { proxy_pass http://$backend; }\n"),
         ("pool.conf", POOL),
         // Called as a main configuration is, and none by content.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gatelint_catalog::nginx::{Context, Directive, Kind, Origin, Version};
+use gatelint_catalog::nginx::{Change, Context, Directive, Kind, Origin, Version};
 
 use crate::host::packages;
 use crate::{Files, Options};
@@ -103,33 +103,44 @@ impl Target {
 
     /// Whether it may know the directive, and takes it in `context`.
     pub fn takes_in(&self, directive: &Directive, context: Context) -> bool {
-        self.lacks_directive(directive).is_none()
-            && (directive.allows(context)
-                || self.earlier(directive).any(|change| change.contexts.contains(&context)))
+        if self.lacks_directive(directive).is_some() {
+            return false;
+        }
+        match self.before(directive, |change| (!change.contexts.is_empty()).then_some(change.contexts)) {
+            Some(contexts) => contexts.contains(&context),
+            None => {
+                directive.allows(context)
+                    || self.earlier(directive).any(|change| change.contexts.contains(&context))
+            }
+        }
     }
 
     /// Whether the directive takes this number of arguments.
     pub fn takes_count(&self, directive: &Directive, count: usize) -> bool {
-        directive.takes(count)
-            || self.earlier(directive).filter_map(|change| change.args).any(|(min, max)| {
-                (usize::from(min)..=usize::from(max)).contains(&count)
-                    || max == u16::MAX && count >= min.into()
-            })
+        let fits =
+            |(min, max): (u16, u16)| count >= min.into() && (max == u16::MAX || count <= usize::from(max));
+        match self.before(directive, |change| change.args) {
+            Some(args) => fits(args),
+            None => {
+                directive.takes(count) || self.earlier(directive).filter_map(|change| change.args).any(fits)
+            }
+        }
+    }
+
+    /// What the directive surely still is in the target: the oldest change that is later than it.
+    fn before<T>(&self, directive: &Directive, of: impl Fn(&'static Change) -> Option<T>) -> Option<T> {
+        let is_later = |change: &&'static Change| self.is_at_least(change.version) == Some(false);
+        directive.changes.iter().filter(is_later).find_map(of)
     }
 
     /// How the arguments are read, and since when they are read otherwise where that is later than the target.
     pub fn kind_of(&self, directive: &Directive) -> (Kind, Option<Version>) {
-        let known = |version: Version| self.is_at_least(version) == Some(false);
-        let before = directive.changes.iter().filter(|change| known(change.version));
-        let before = before.filter_map(|change| Some((change.kind?, Some(change.version)))).next();
+        let before = self.before(directive, |change| Some((change.kind?, Some(change.version))));
         before.unwrap_or((directive.kind, None))
     }
 
     /// What the directive was in releases that the target may be.
-    fn earlier(
-        &self,
-        directive: &Directive,
-    ) -> impl Iterator<Item = &'static gatelint_catalog::nginx::Change> + use<'_> {
+    fn earlier(&self, directive: &Directive) -> impl Iterator<Item = &'static Change> + use<'_> {
         let changes = directive.changes;
         changes.iter().filter(|change| self.is_at_least(change.version) != Some(true))
     }

@@ -13,7 +13,7 @@ pub(super) const SETTERS: &[(&str, Setter)] =
 /// `ngx_http_access_rule()`; no variables are read here.
 fn rule(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
     let word = line.word(1)?;
-    let is_known = matches!(&*word, b"all" | b"unix:") || word.contains(&b'$') || is_network(&word);
+    let is_known = matches!(&*word, b"all" | b"unix:") || is_network(&word);
     (!is_known).then(|| {
         let message = format!("invalid parameter \"{}\"", String::from_utf8_lossy(&word));
         Fault::value(
@@ -27,7 +27,9 @@ fn rule(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
 /// `ngx_http_realip_from()`: what is no network is the name of a host, which has no slash.
 fn trusted(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
     let word = line.word(1)?;
-    (word.contains(&b'/') && !word.contains(&b'$') && !is_network(&word)).then(|| {
+    // A name is the machine's to look up; nothing looks an empty one up.
+    let is_no_name = word.is_empty() || word.contains(&b'/') && !word.contains(&b'$');
+    (is_no_name && !is_network(&word)).then(|| {
         let message = format!("host not found in set_real_ip_from \"{}\"", String::from_utf8_lossy(&word));
         Fault::value(1, Expected::What("an address, a network such as `10.0.0.0/8`, or `unix:`"), message)
     })

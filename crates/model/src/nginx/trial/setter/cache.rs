@@ -161,7 +161,10 @@ fn descriptors(line: &Line<'_>, known: &'static [&'static str], lack: &str) -> O
                 Some(0)
             }
             Some(&("inactive=" | "valid=")) => number::seconds(value),
-            Some(&"max=") => number::integer(value).inspect(|count| max = *count),
+            // The cache of logs takes none for the parameter left out.
+            Some(&"max=") => number::integer(value)
+                .filter(|count| *count > 0 || name == "open_log_file_cache")
+                .inspect(|count| max = *count),
             Some(_) => number::integer(value),
             None => None,
         };

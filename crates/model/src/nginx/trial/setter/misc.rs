@@ -14,7 +14,6 @@ pub(super) const SETTERS: &[(&str, Setter)] = &[
     ("modern_browser", modern_browser),
     ("proxy_http_version", http_version),
     ("geoip_proxy", geoip_proxy),
-    ("set_real_ip_from", trusted),
 ];
 
 /// `ngx_http_set_charset_slot()`: a word that begins with `$` is one variable.
@@ -60,16 +59,6 @@ fn geoip_proxy(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
     let word = line.word(1)?;
     is_no_network(&word).then(|| {
         let message = format!("invalid network \"{}\"", String::from_utf8_lossy(&word));
-        Fault::value(1, NETWORK, message)
-    })
-}
-
-/// `ngx_http_realip_from()` and its like in stream and mail: what is no network is a name to resolve, and no name
-/// holds a `/`.
-fn trusted(line: &Line<'_>, directive: &'static Directive) -> Option<Fault> {
-    let word = line.word(1)?;
-    ((word.is_empty() || word.contains(&b'/')) && is_no_network(&word)).then(|| {
-        let message = format!("host not found in {} \"{}\"", directive.name, String::from_utf8_lossy(&word));
         Fault::value(1, NETWORK, message)
     })
 }

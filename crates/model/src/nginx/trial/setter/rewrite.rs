@@ -10,7 +10,7 @@ use super::{Setter, invalid_parameter, regex};
 use crate::nginx::{ContextKind, number};
 
 pub(super) const SETTERS: &[(&str, Setter)] =
-    &[("rewrite", rewrite), ("return", return_), ("set", set), ("auth_request_set", set), ("if", condition)];
+    &[("rewrite", rewrite), ("return", return_), ("set", set), ("if", condition)];
 
 fn rewrite(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
     if line.word(2)?.is_empty() {

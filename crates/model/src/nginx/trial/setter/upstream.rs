@@ -11,10 +11,7 @@ use crate::nginx::{ContextKind, number};
 use crate::target::Lack;
 
 pub(super) const SETTERS: &[(&str, Setter)] =
-    &[("server", server), ("hash", hash), ("random", random), ("keepalive", keepalive), ("zone", zone)];
-
-/// The least size of a zone: 8 pages.
-const LEAST: u64 = 8 * 4096;
+    &[("server", server), ("hash", hash), ("random", random), ("keepalive", keepalive)];
 
 fn server(line: &Line<'_>, directive: &'static Directive) -> Option<Fault> {
     if directive.block {
@@ -116,21 +113,4 @@ fn keepalive(line: &Line<'_>, directive: &'static Directive) -> Option<Fault> {
         let message = format!("invalid value \"{shown}\" in \"{}\" directive", directive.name);
         Fault::value(1, Expected::Number, message)
     })
-}
-
-/// `ngx_http_upstream_zone()`.
-fn zone(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
-    let name = line.word(1)?;
-    let name = String::from_utf8_lossy(&name);
-    if name.is_empty() {
-        return Some(Fault::value(1, Expected::What("a name"), "invalid zone name \"\""));
-    }
-    let word = line.word(2)?;
-    let size = number::size(&word);
-    let message = match size {
-        None => format!("invalid zone size \"{}\"", String::from_utf8_lossy(&word)),
-        Some(size) if size < LEAST => format!("zone \"{name}\" is too small"),
-        Some(_) => return None,
-    };
-    Some(Fault::value(2, Expected::What("a size of at least `32k`"), message))
 }
