@@ -1,0 +1,314 @@
+//! One case of a page against the real servers: started, asked, and compared with what the page says.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use regex::Regex;
+
+use crate::fence::{Fence, Source, When};
+use crate::page::Case;
+use crate::{host, net};
+
+/// Where a master's configuration lies: Debian, Fedora, Alpine, the image.
+const MASTERS: [&str; 4] =
+    ["/etc/php/*/fpm/php-fpm.conf", "/etc/php-fpm.conf", "/etc/php*/php-fpm.conf", "/usr/local/etc/php-fpm.conf"];
+/// How long a line may take to reach a log.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// What is served: `?sleep=SECONDS`, `?header=BYTES`, `?ini=NAME`.
+const SCRIPT: &str = r#"<?php
+if (isset($_GET["sleep"])) sleep((int)$_GET["sleep"]);
+if (isset($_GET["header"])) header("X-Large: ".str_repeat("x", (int)$_GET["header"]));
+echo "script ", $_SERVER["REQUEST_URI"] ?? "", " ", isset($_GET["ini"]) ? ini_get($_GET["ini"]) : "", "\n";
+"#;
+
+/// What the output of a case predicts.
+#[derive(Debug, Default)]
+pub(crate) struct Predicted {
+    /// The first words of nginx's refusal, and the place that it prints.
+    nginx: Option<(String, Option<String>)>,
+    fpm: Option<String>,
+    /// Status and log line of every answer.
+    pub(crate) answers: Vec<(u16, String)>,
+}
+
+impl Predicted {
+    /// Reads the notes of a `text output` fence. Of several refusals the program prints the first.
+    pub(crate) fn read(output: &str) -> Self {
+        let mut predicted = Self::default();
+        for line in output.lines() {
+            if let Some((_, said)) = line.split_once("= note: nginx refuses to start: ") {
+                predicted.nginx.get_or_insert_with(|| placed(said));
+            } else if let Some((_, said)) = line.split_once("= note: php-fpm refuses to start: ") {
+                predicted.fpm.get_or_insert_with(|| placed_by_fpm(said));
+            } else if let Some((_, rest)) = line.split_once("= note: the visitor gets ") {
+                let (status, log) = rest.split_once("; nginx will log: ").unwrap_or((rest, ""));
+                predicted.answers.extend(status.parse().map(|status| (status, log.to_owned())));
+            }
+        }
+        predicted
+    }
+
+    pub(crate) fn refuses(&self) -> bool {
+        self.nginx.is_some() || self.fpm.is_some()
+    }
+}
+
+/// `MESSAGE in etc/nginx/x.conf:3` as nginx prints it.
+fn placed(said: &str) -> (String, Option<String>) {
+    match said.rsplit_once(" in ") {
+        Some((message, place)) if place.rsplit_once(':').is_some_and(|(_, line)| line.parse::<u32>().is_ok()) => {
+            (message.to_owned(), Some(format!(" in /{}", place.trim_start_matches('/'))))
+        }
+        _ => (said.to_owned(), None),
+    }
+}
+
+/// PHP-FPM's words hold the place where it prints one; the note repeats it.
+fn placed_by_fpm(said: &str) -> String {
+    match said.rsplit_once(" at ") {
+        Some((message, place)) if place.contains(" line ") && message.starts_with("[/") => message.to_owned(),
+        _ => said.to_owned(),
+    }
+}
+
+/// Runs one case inside of the host; what is wrong with the page.
+pub(crate) fn prove(case: &Case, output: &str) -> io::Result<Vec<String>> {
+    let fence = case.live.as_deref().map(Fence::parse).transpose().map_err(io::Error::other)?;
+    let mut run = Run { predicted: Predicted::read(output), ..Run::default() };
+    let is_started = fence.is_some() || run.predicted.refuses();
+    let fence = fence.unwrap_or_default();
+    serve_files(case, &fence)?;
+    start_peers(&fence)?;
+    for (_, name, address) in fence.hosts.iter().filter(|(when, ..)| *when == When::Start) {
+        host::name_host(name, &address.to_string())?;
+    }
+    let is_up = run.fpm(&fence, is_started)? & run.nginx(&fence, is_started)?;
+    if !is_up {
+        return Ok(run.wrong);
+    }
+    for (_, name, address) in fence.hosts.iter().filter(|(when, ..)| *when == When::Later) {
+        host::name_host(name, &address.to_string())?;
+    }
+    for request in &fence.requests {
+        let (status, body) = net::ask(request);
+        let has_text = request.text.as_ref().is_none_or(|text| match text.as_str() {
+            "" => !body.contains("script "),
+            text => body.contains(text),
+        });
+        if status != request.status || !has_text {
+            let _ = writeln!(run.said, "-- {} {}: {status}\n{body}", request.method, request.path);
+            run.wrong.push(format!("{} {}: got {status}", request.method, request.path));
+        }
+    }
+    run.compare_logs(case, &fence)?;
+    if !run.wrong.is_empty() {
+        let (nginx, fpm) = logs()?;
+        run.wrong.push(format!("{}-- error.log\n{nginx}-- fpm.log\n{fpm}", run.said));
+    }
+    Ok(run.wrong)
+}
+
+#[derive(Default)]
+struct Run {
+    predicted: Predicted,
+    wrong: Vec<String>,
+    /// What the programs printed.
+    said: String,
+}
+
+impl Run {
+    /// Tests and, where it matters, starts every master; whether all came up.
+    fn fpm(&mut self, fence: &Fence, is_started: bool) -> io::Result<bool> {
+        let program = fpm_program()?;
+        for master in masters()? {
+            // Debian's packages have an ini directory for each version; the image has one below its prefix.
+            let ini = Path::new(&master).parent().unwrap_or(Path::new("/")).display().to_string();
+            let common = [program.as_str(), "-y", &master, "-c", &ini];
+            let expected = self.predicted.fpm.clone();
+            let is_expected = |said: &str| {
+                expected.as_ref().is_some_and(|message| said.contains(message.as_str()))
+                    || fence.lines(Source::FpmRefuses).any(|line| line.is_match(said))
+            };
+            let is_refused = expected.is_some() || fence.lines(Source::FpmRefuses).next().is_some();
+            let (mut is_well, mut said) = persist(&[&common[..], &["-t"]].concat(), is_expected)?;
+            if is_well && is_started {
+                (is_well, said) = persist(&[&common[..], &["-D"]].concat(), is_expected)?;
+            }
+            self.said += &said;
+            match (is_well, is_refused) {
+                (true, false) => {}
+                (false, true) if is_expected(&said) => {}
+                (false, _) => self.wrong.push(format!("php-fpm refuses:\n{said}")),
+                (true, true) => self.wrong.push("php-fpm starts".into()),
+            }
+            if !is_well {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn nginx(&mut self, fence: &Fence, is_started: bool) -> io::Result<bool> {
+        let expected = self.predicted.nginx.clone();
+        let is_expected = |said: &str| {
+            // With the time and the process where nginx writes to a log, as builds that log to stderr do.
+            let first = said.lines().find_map(|line| Some(line.split_once("[emerg] ")?.1));
+            let first = first.map(|line| line.trim_start_matches(|c: char| c.is_ascii_digit() || "#: ".contains(c)));
+            expected.as_ref().is_some_and(|(message, place)| {
+                first.is_some_and(|first| {
+                    first.starts_with(message.as_str())
+                        && place.as_ref().is_none_or(|place| first[message.len()..] == **place)
+                })
+            }) || fence.lines(Source::NginxRefuses).any(|line| line.is_match(said))
+        };
+        let is_refused = expected.is_some() || fence.lines(Source::NginxRefuses).next().is_some();
+        let (mut is_well, mut said) = persist(&["nginx", "-t"], is_expected)?;
+        for line in fence.lines(Source::NginxWarns).filter(|line| !line.is_match(&said)) {
+            self.wrong.push(format!("nginx does not warn /{line}/:\n{said}"));
+        }
+        if is_well && is_started {
+            (is_well, said) = persist(&["nginx"], is_expected)?;
+        }
+        self.said += &said;
+        match (is_well, is_refused) {
+            (true, false) => {}
+            (false, true) if is_expected(&said) => {}
+            (false, true) => self.wrong.push(format!("nginx refuses in other words:\n{said}")),
+            (false, false) => self.wrong.push(format!("nginx refuses:\n{said}")),
+            (true, true) => self.wrong.push("nginx starts".into()),
+        }
+        Ok(is_well)
+    }
+
+    /// Waits for the lines that the fence names; without any, for those that the output predicts.
+    fn compare_logs(&mut self, case: &Case, fence: &Fence) -> io::Result<()> {
+        let mut wanted: Vec<(bool, Vec<String>)> = Vec::new();
+        for (source, line) in &fence.expected {
+            match source {
+                Source::NginxLog => wanted.push((true, vec![line.to_string()])),
+                Source::FpmLog => wanted.push((false, vec![line.to_string()])),
+                _ => {}
+            }
+        }
+        let is_named = fence.lines(Source::NginxLog).next().is_some();
+        if !is_named && case.live.is_some() {
+            let asked = |status: u16| fence.requests.iter().any(|request| request.status == status);
+            let logged = self.predicted.answers.iter().filter(|(status, log)| asked(*status) && !log.is_empty());
+            // Between the two halves nginx names client, server and request.
+            wanted.extend(logged.map(|(_, log)| (true, log.splitn(2, ", upstream: ").map(regex::escape).collect())));
+        }
+        let start = Instant::now();
+        for (is_nginx, parts) in wanted {
+            let pattern = Regex::new(&parts.join(".*, upstream: ")).map_err(io::Error::other)?;
+            loop {
+                let (nginx, fpm) = logs()?;
+                let log = if is_nginx { nginx } else { fpm + &self.said };
+                if log.lines().any(|line| pattern.is_match(line)) {
+                    break;
+                }
+                if start.elapsed() > PATIENCE {
+                    self.wrong.push(format!("no line of the log matches /{pattern}/"));
+                    break;
+                }
+                thread::sleep(Duration::from_millis(20));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Runs a program, and again with what it missed, until it is content, says what is expected, or misses what
+/// cannot be made.
+fn persist(command: &[&str], is_expected: impl Fn(&str) -> bool) -> io::Result<(bool, String)> {
+    let mut before = String::new();
+    loop {
+        let (is_well, said) = host::run(command)?;
+        let timeless = Regex::new(r"\d{2}:\d{2}:\d{2}").map_err(io::Error::other)?.replace_all(&said, "").into_owned();
+        if is_well || is_expected(&said) || before == timeless || !host::provide(&said)? {
+            return Ok((is_well, said));
+        }
+        before = timeless;
+    }
+}
+
+/// Makes the page roots that the configuration names, with an index and the scripts that are requested.
+fn serve_files(case: &Case, fence: &Fence) -> io::Result<()> {
+    let roots = Regex::new(r"\b(?:root|alias)\s+(/[\w./-]+)").map_err(io::Error::other)?;
+    for (_, text) in &case.files {
+        for root in roots.captures_iter(text) {
+            let scripts = fence.requests.iter().filter_map(|request| {
+                let path = request.path.split('?').next()?;
+                Some(path[..path.find(".php")? + ".php".len()].to_owned())
+            });
+            for name in scripts.chain(["/index.php".into(), "/index.html".into()]) {
+                let path = format!("{}{name}", root[1].trim_end_matches('/'));
+                if !Path::new(&path).exists() && !fence.absent.contains(&path) {
+                    host::write(&path, SCRIPT)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn start_peers(fence: &Fence) -> io::Result<()> {
+    for (at, peer) in &fence.peers {
+        let address = at.rsplit_once(':').map_or("", |(address, _)| address).trim_matches(['[', ']']);
+        if !address.starts_with("127.") && !address.starts_with("::1") && address != "unix" {
+            host::own_address(address)?;
+        }
+        net::listen(at, *peer, host::CERTIFICATE)?;
+    }
+    if !fence.dns.is_empty() {
+        net::resolve(&fence.dns)?;
+    }
+    Ok(())
+}
+
+/// nginx's log and PHP-FPM's.
+fn logs() -> io::Result<(String, String)> {
+    let (mut nginx, mut fpm) = (String::new(), String::new());
+    let mut pending = vec![Path::new("/var/log").to_path_buf()];
+    while let Some(path) = pending.pop() {
+        if path.is_dir() {
+            pending.extend(fs::read_dir(&path)?.flatten().map(|entry| entry.path()));
+        } else if path.starts_with("/var/log/nginx") && !path.display().to_string().contains("access") {
+            nginx += &String::from_utf8_lossy(&fs::read(&path)?);
+        } else if !path.starts_with("/var/log/nginx") {
+            fpm += &String::from_utf8_lossy(&fs::read(&path)?);
+        }
+    }
+    Ok((nginx, fpm))
+}
+
+fn fpm_program() -> io::Result<String> {
+    let names = fs::read_dir("/usr/sbin")?.flatten().map(|entry| entry.path().display().to_string());
+    let mut found: Vec<String> = names.filter(|name| name.contains("/php-fpm")).collect();
+    found.sort();
+    let wanted = found.iter().find(|name| name.ends_with("php-fpm8.2")).or(found.last());
+    wanted.cloned().ok_or_else(|| io::Error::other("no php-fpm is installed"))
+}
+
+/// The masters of the host, each `*` standing for one name.
+fn masters() -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for pattern in MASTERS {
+        match pattern.split_once('*') {
+            None => found.push(pattern.to_owned()),
+            Some((before, after)) => {
+                let (parent, start) = before.rsplit_once('/').unwrap_or(("", before));
+                let Ok(entries) = fs::read_dir(parent) else { continue };
+                let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+                let names = names.filter(|name| name.starts_with(start));
+                found.extend(names.map(|name| format!("{parent}/{name}{after}")));
+            }
+        }
+    }
+    found.retain(|path| Path::new(path).is_file());
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
