@@ -75,8 +75,9 @@ fn unshare() -> Option<Command> {
 fn missing() -> Vec<&'static str> {
     let is_there = |name: &str| {
         ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].iter().any(|dir| {
-            fs::read_dir(dir)
-                .is_ok_and(|files| files.flatten().any(|file| file.file_name().to_string_lossy().starts_with(name)))
+            fs::read_dir(dir).is_ok_and(|files| {
+                files.flatten().any(|file| file.file_name().to_string_lossy().starts_with(name))
+            })
         })
     };
     ["nginx", "php-fpm", "unshare", "ip", "openssl"].into_iter().filter(|name| !is_there(name)).collect()
@@ -205,10 +206,11 @@ fn every_rule_is_proved_on_both_sides() {
         // A case that both programs accept is the other side of a refusal.
         let is_refusal = cases.iter().any(|case| case.is_reported && refuses(case));
         let is_empty = |case: &Case| case.is_reported && page::output(rule.page, case).is_empty();
-        let reported = cases.iter().any(|case| case.is_reported && (asks(case) || refuses(case) || is_empty(case)));
-        let silent = cases
-            .iter()
-            .any(|case| !case.is_reported && (asks(case) || case.reason.is_none() && is_refusal) || is_empty(case));
+        let reported =
+            cases.iter().any(|case| case.is_reported && (asks(case) || refuses(case) || is_empty(case)));
+        let silent = cases.iter().any(|case| {
+            !case.is_reported && (asks(case) || case.reason.is_none() && is_refusal) || is_empty(case)
+        });
         match (reported && silent, page::reason(rule.page)) {
             (true, None) | (false, Some(_)) => {}
             (true, Some(_)) => report.push(format!("{}: is proved and says why it is not", rule.name)),
@@ -231,8 +233,12 @@ fn every_fence_proves_what_its_page_predicts() {
                 let mut lines = fence.lines(Source::NginxLog).peekable();
                 log.is_empty() || lines.peek().is_none() || lines.any(|line| line.is_match(log))
             };
-            if !answers.is_empty() && !answers.iter().any(|(status, log)| is_asked(*status) && is_logged(log)) {
-                report.push(format!("{}, {}: the fence proves another answer than {answers:?}", rule.name, case.title));
+            if !answers.is_empty() && !answers.iter().any(|(status, log)| is_asked(*status) && is_logged(log))
+            {
+                report.push(format!(
+                    "{}, {}: the fence proves another answer than {answers:?}",
+                    rule.name, case.title
+                ));
             }
         }
     }

@@ -17,6 +17,8 @@ pub(crate) struct Fence {
     pub(crate) dns: Vec<(String, IpAddr)>,
     /// Files that are not made although a request names them.
     pub(crate) absent: Vec<String>,
+    /// Sockets that are there, or not.
+    pub(crate) sockets: Vec<(String, bool)>,
 }
 
 /// Where a line is looked for.
@@ -83,7 +85,8 @@ impl Fence {
             self.requests.push(request(left, right)?);
             return Ok(());
         }
-        if let Some((source, text)) = LOGS.iter().find_map(|(word, to)| Some((to, line.strip_prefix(word)?))) {
+        if let Some((source, text)) = LOGS.iter().find_map(|(word, to)| Some((to, line.strip_prefix(word)?)))
+        {
             self.expected.push((*source, Regex::new(text).map_err(|error| error.to_string())?));
             return Ok(());
         }
@@ -97,6 +100,8 @@ impl Fence {
             }
             ["dns", name, to] => self.dns.push(((*name).to_owned(), address(to)?)),
             ["absent", path] => self.absent.push((*path).to_owned()),
+            ["socket", path] => self.sockets.push(((*path).to_owned(), true)),
+            ["no", "socket", path] => self.sockets.push(((*path).to_owned(), false)),
             _ => return Err("no word of a live fence".into()),
         }
         Ok(())

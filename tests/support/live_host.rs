@@ -24,8 +24,13 @@ const OPEN_FILES: &str = "ulimit -n 1024; exec \"$0\" \"$@\"";
 
 const DIRECTORIES: &str = "usr proc dev tmp root srv run/php run/lock etc/ssl etc/nginx var/log/nginx \
      var/lib/nginx var/lib/php/sessions var/cache/nginx var/tmp var/www .upper .work";
-const LINKS: [(&str, &str); 5] =
-    [("bin", "usr/bin"), ("sbin", "usr/sbin"), ("lib", "usr/lib"), ("lib64", "usr/lib64"), ("var/run", "/run")];
+const LINKS: [(&str, &str); 5] = [
+    ("bin", "usr/bin"),
+    ("sbin", "usr/sbin"),
+    ("lib", "usr/lib"),
+    ("lib64", "usr/lib64"),
+    ("var/run", "/run"),
+];
 
 /// Makes the host in `root` and moves this process into it. Needs a mount and a process namespace of its own.
 pub(crate) fn enter(root: &Path, files: &[(String, Vec<u8>)], certificate: &Path) -> io::Result<()> {
@@ -50,6 +55,9 @@ pub(crate) fn enter(root: &Path, files: &[(String, Vec<u8>)], certificate: &Path
     rustix::process::chroot(root)?;
     std::env::set_current_dir("/")?;
     fs::write("/etc/hosts", "127.0.0.1 localhost\n::1 localhost ip6-localhost\n")?;
+    write("/etc/php/8.2/fpm/conf.d/10-opcache.ini", "zend_extension=opcache.so\n")?;
+    // As Debian has it: else a name has one address only.
+    fs::write("/etc/host.conf", "multi on\n")?;
     fs::write("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n")?;
     for (path, bytes) in files {
         write(Path::new("/").join(path), bytes)?;

@@ -156,7 +156,14 @@ fn answer(query: &[u8], names: &[(String, IpAddr)]) -> Option<Vec<u8>> {
         })
         .collect();
     let mut answer = query.get(..2)?.to_vec();
-    answer.extend([0x81, if known.is_empty() { 0x83 } else { 0x80 }, 0, 1, 0, u8::try_from(records.len()).ok()?]);
+    answer.extend([
+        0x81,
+        if known.is_empty() { 0x83 } else { 0x80 },
+        0,
+        1,
+        0,
+        u8::try_from(records.len()).ok()?,
+    ]);
     answer.extend([0; 4]);
     answer.extend(question);
     for record in records {

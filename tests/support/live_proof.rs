@@ -13,16 +13,35 @@ use crate::page::Case;
 use crate::{host, net};
 
 /// Where a master's configuration lies: Debian, Fedora, Alpine, the image.
-const MASTERS: [&str; 4] =
-    ["/etc/php/*/fpm/php-fpm.conf", "/etc/php-fpm.conf", "/etc/php*/php-fpm.conf", "/usr/local/etc/php-fpm.conf"];
+const MASTERS: [&str; 4] = [
+    "/etc/php/*/fpm/php-fpm.conf",
+    "/etc/php-fpm.conf",
+    "/etc/php*/php-fpm.conf",
+    "/usr/local/etc/php-fpm.conf",
+];
 /// How long a line may take to reach a log.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// What is served: `?sleep=SECONDS`, `?header=BYTES`, `?ini=NAME`.
+/// What is served: `?sleep=SECONDS`, `?header=BYTES`, `?ini=NAME`, `?opcache`.
 const SCRIPT: &str = r#"<?php
 if (isset($_GET["sleep"])) sleep((int)$_GET["sleep"]);
 if (isset($_GET["header"])) header("X-Large: ".str_repeat("x", (int)$_GET["header"]));
-echo "script ", $_SERVER["REQUEST_URI"] ?? "", " ", isset($_GET["ini"]) ? ini_get($_GET["ini"]) : "", "\n";
+echo "script ", $_SERVER["REQUEST_URI"] ?? "";
+if (isset($_GET["ini"])) echo " [", ini_get($_GET["ini"]), "]";
+if (isset($_GET["opcache"])) {
+    // What is said to be in use is only the setting without what is free.
+    echo " ", 2 ** ceil(log(opcache_get_status(false)["memory_usage"]["free_memory"] / 2 ** 20, 2)), " MB";
+}
 "#;
+/// The server of a case that shows PHP-FPM alone.
+const SERVER: &str = r"server {
+    listen 80;
+    root /srv/made;
+    location ~ \.php$ {
+        include fastcgi.conf;
+        fastcgi_pass unix:/run/php/php8.2-fpm.sock;
+    }
+}
+";
 
 /// What the output of a case predicts.
 #[derive(Debug, Default)]
@@ -59,7 +78,9 @@ impl Predicted {
 /// `MESSAGE in etc/nginx/x.conf:3` as nginx prints it.
 fn placed(said: &str) -> (String, Option<String>) {
     match said.rsplit_once(" in ") {
-        Some((message, place)) if place.rsplit_once(':').is_some_and(|(_, line)| line.parse::<u32>().is_ok()) => {
+        Some((message, place))
+            if place.rsplit_once(':').is_some_and(|(_, line)| line.parse::<u32>().is_ok()) =>
+        {
             (message.to_owned(), Some(format!(" in /{}", place.trim_start_matches('/'))))
         }
         _ => (said.to_owned(), None),
@@ -101,6 +122,11 @@ pub(crate) fn prove(case: &Case, output: &str) -> io::Result<Vec<String>> {
         if status != request.status || !has_text {
             let _ = writeln!(run.said, "-- {} {}: {status}\n{body}", request.method, request.path);
             run.wrong.push(format!("{} {}: got {status}", request.method, request.path));
+        }
+    }
+    for (path, is_there) in &fence.sockets {
+        if Path::new(path).exists() != *is_there {
+            run.wrong.push(format!("socket {path}: {}", !is_there));
         }
     }
     run.compare_logs(case, &fence)?;
@@ -156,7 +182,8 @@ impl Run {
         let is_expected = |said: &str| {
             // With the time and the process where nginx writes to a log, as builds that log to stderr do.
             let first = said.lines().find_map(|line| Some(line.split_once("[emerg] ")?.1));
-            let first = first.map(|line| line.trim_start_matches(|c: char| c.is_ascii_digit() || "#: ".contains(c)));
+            let first =
+                first.map(|line| line.trim_start_matches(|c: char| c.is_ascii_digit() || "#: ".contains(c)));
             expected.as_ref().is_some_and(|(message, place)| {
                 first.is_some_and(|first| {
                     first.starts_with(message.as_str())
@@ -196,9 +223,12 @@ impl Run {
         let is_named = fence.lines(Source::NginxLog).next().is_some();
         if !is_named && case.live.is_some() {
             let asked = |status: u16| fence.requests.iter().any(|request| request.status == status);
-            let logged = self.predicted.answers.iter().filter(|(status, log)| asked(*status) && !log.is_empty());
+            let logged =
+                self.predicted.answers.iter().filter(|(status, log)| asked(*status) && !log.is_empty());
             // Between the two halves nginx names client, server and request.
-            wanted.extend(logged.map(|(_, log)| (true, log.splitn(2, ", upstream: ").map(regex::escape).collect())));
+            wanted.extend(
+                logged.map(|(_, log)| (true, log.splitn(2, ", upstream: ").map(regex::escape).collect())),
+            );
         }
         let start = Instant::now();
         for (is_nginx, parts) in wanted {
@@ -224,9 +254,10 @@ impl Run {
 /// cannot be made.
 fn persist(command: &[&str], is_expected: impl Fn(&str) -> bool) -> io::Result<(bool, String)> {
     let mut before = String::new();
+    let process = Regex::new(r"\d+:\d+:\d+|\d+#\d+").map_err(io::Error::other)?;
     loop {
         let (is_well, said) = host::run(command)?;
-        let timeless = Regex::new(r"\d{2}:\d{2}:\d{2}").map_err(io::Error::other)?.replace_all(&said, "").into_owned();
+        let timeless = process.replace_all(&said, "").into_owned();
         if is_well || is_expected(&said) || before == timeless || !host::provide(&said)? {
             return Ok((is_well, said));
         }
@@ -236,8 +267,11 @@ fn persist(command: &[&str], is_expected: impl Fn(&str) -> bool) -> io::Result<(
 
 /// Makes the page roots that the configuration names, with an index and the scripts that are requested.
 fn serve_files(case: &Case, fence: &Fence) -> io::Result<()> {
+    if !case.files.iter().any(|(path, _)| path.starts_with("etc/nginx/")) {
+        host::write("/etc/nginx/conf.d/made.conf", SERVER)?;
+    }
     let roots = Regex::new(r"\b(?:root|alias)\s+(/[\w./-]+)").map_err(io::Error::other)?;
-    for (_, text) in &case.files {
+    for text in case.files.iter().map(|(_, text)| text.as_str()).chain([SERVER]) {
         for root in roots.captures_iter(text) {
             let scripts = fence.requests.iter().filter_map(|request| {
                 let path = request.path.split('?').next()?;
