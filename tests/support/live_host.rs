@@ -55,7 +55,6 @@ pub(crate) fn enter(root: &Path, files: &[(String, Vec<u8>)], certificate: &Path
     rustix::process::chroot(root)?;
     std::env::set_current_dir("/")?;
     fs::write("/etc/hosts", "127.0.0.1 localhost\n::1 localhost ip6-localhost\n")?;
-    write("/etc/php/8.2/fpm/conf.d/10-opcache.ini", "zend_extension=opcache.so\n")?;
     // As Debian has it: else a name has one address only.
     fs::write("/etc/host.conf", "multi on\n")?;
     fs::write("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n")?;

@@ -152,7 +152,8 @@ impl Run {
         for master in masters()? {
             // Debian's packages have an ini directory for each version; the image has one below its prefix.
             let ini = Path::new(&master).parent().unwrap_or(Path::new("/")).display().to_string();
-            let common = [program.as_str(), "-y", &master, "-c", &ini];
+            // OPcache, as every package of PHP-FPM loads it.
+            let common = [program.as_str(), "-y", &master, "-c", &ini, "-d", "zend_extension=opcache.so"];
             let expected = self.predicted.fpm.clone();
             let is_expected = |said: &str| {
                 expected.as_ref().is_some_and(|message| said.contains(message.as_str()))

@@ -61,10 +61,10 @@ pub(crate) fn cases(page: &str) -> Vec<Case> {
             } else if info == "live" {
                 case.live.get_or_insert_default().extend(body.iter().flat_map(|line| [line, "\n"]));
             }
-        } else if let (Some(reason), true) = (line.strip_prefix(REASON), is_open) {
-            if let Some(case) = cases.last_mut() {
-                case.reason = Some(reason.to_owned());
-            }
+        } else if let (Some(reason), Some(case), true) =
+            (line.strip_prefix(REASON), cases.last_mut(), is_open)
+        {
+            case.reason = Some(reason.to_owned());
         }
     }
     cases.retain(|case| !case.files.is_empty());
