@@ -69,27 +69,26 @@ fn what_is_named_as_a_main_configuration_is_judged_as_one() {
 }
 
 #[test]
-fn templates_are_said_and_not_judged() {
-    let template =
-        "{% for site in sites %}\nserver {\n  listen {{ site.port }};\n  root /srv;\n}\n{% endfor %}\n";
+fn templates_are_read_each_for_itself() {
+    let vhost = "{% for site in sites %}\nserver {\n  listen {{ site.port }};\n  root /srv\n  index a;\n}\n{% endfor %}\n";
     let tree = lay(&[
         (".git/HEAD", ""),
-        ("roles/web/templates/vhost.conf.j2", template),
+        ("roles/web/files/nginx.conf", MAIN),
+        ("roles/web/templates/vhost.conf.j2", vhost),
         ("roles/web/templates/www.conf.j2", "[www]\nuser = www\nlisten = {{ socket }}\npm = static\n"),
         ("notes/page.html.j2", "<p>{{ server }}</p>\n"),
     ]);
-    for path in [".", "roles/web/templates/vhost.conf.j2"] {
-        let output = gatelint(tree.path(), &[path]);
-        let said = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.starts_with(&format!("gatelint: {path}: ")) && said.contains("template"), "{said}");
-    }
-    support::write(&tree.path().join("roles/web/files/nginx.conf"), MAIN);
     let said = text(&gatelint(tree.path(), &[]).stderr);
-    assert!(said.contains("a template, not read: roles/web/templates/vhost.conf.j2\n"), "{said}");
-    let (status, document) = json(tree.path(), &[]);
-    let templates = ["roles/web/templates/vhost.conf.j2", "roles/web/templates/www.conf.j2"];
-    assert_eq!((status, names(&document, "unreached")), (0, templates.map(str::to_owned).to_vec()));
+    assert!(said.contains("a template: roles/web/templates/vhost.conf.j2\n"), "{said}");
+    assert!(said.contains("a template: roles/web/templates/www.conf.j2\n"), "{said}");
+    for path in [".", "roles/web/templates/vhost.conf.j2", "roles/web/templates"] {
+        let (status, document) = json(tree.path(), &[path]);
+        assert_eq!((status, names(&document, "unreached")), (1, Vec::new()), "{path}: {document:#}");
+        let found = alarms(tree.path(), &[path]);
+        assert_eq!(found, ["roles/web/templates/vhost.conf.j2 missing-semicolon"], "{path}");
+    }
+    let (status, document) = json(tree.path(), &["roles/web/templates/www.conf.j2"]);
+    assert_eq!(status, 0, "{document:#}");
 }
 
 #[test]

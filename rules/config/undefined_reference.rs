@@ -33,7 +33,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         let finding =
             emerg::finding(&RULE, found, format!("`{directive}` uses `{name}`, which is not defined"));
         let finding = finding.label(by);
-        out.push(match found.meant {
+        out.push(match &found.meant {
             Some(meant) => finding.note(format!("`{meant}` is close to it")),
             None => finding,
         });

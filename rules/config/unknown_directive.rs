@@ -20,9 +20,9 @@ fn check(stack: &Stack, out: &mut Findings) {
     for found in emergs(stack, |defect| defect == Defect::UnknownDirective) {
         let name = text(stack, found.directive);
         let finding = emerg::finding(&RULE, found, format!("`{name}` is no directive of nginx"));
-        out.push(match found.meant {
+        out.push(match &found.meant {
             Some(meant) => {
-                let edit = emerg::edited(stack, found, meant).unwrap_or_else(|| meant.to_owned());
+                let edit = emerg::edited(stack, found, meant).unwrap_or_else(|| meant.to_string());
                 finding.label(format!("close to `{meant}`")).help(edit)
             }
             None if is_plain(&name) => finding

@@ -55,7 +55,7 @@ fn directive(out: &mut String, entry: &Value) {
     };
     let _ = writeln!(
         out,
-        "    Directive {{ name: {:?}, module: {:?}, package: {:?}, origin: Origin::{}, contexts: &[{}], min: {}, max: {}, counts: &{:?}, block: {}, opens: {opens}, kind: Kind::{}, values: &{:?}, value_since: &{:?}, range: {:?}, variables: {}, repeatable: {:?}, default: {:?}, since: {:?}, removed: {:?}, changes: &[{}] }},",
+        "    Directive {{ name: {:?}, module: {:?}, package: {:?}, origin: Origin::{}, contexts: &[{}], min: {}, max: {}, counts: &{:?}, block: {}, opens: {opens}, kind: Kind::{}, values: &{:?}, value_since: &{:?}, range: {:?}, variables: {}, repeatable: {:?}, default: {:?}, since: {:?}, removed: {:?}, backported: {}, changes: &[{}] }},",
         text(entry, "name").unwrap_or_default(),
         text(entry, "module").unwrap_or_default(),
         text(entry, "package"),
@@ -81,6 +81,7 @@ fn directive(out: &mut String, entry: &Value) {
         text(entry, "default"),
         version(text(entry, "since")),
         version(text(entry, "removed")),
+        entry["distro_backports"].is_array(),
         changes(&entry["changes"]),
     );
 }

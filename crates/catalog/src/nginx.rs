@@ -137,6 +137,8 @@ pub struct Directive {
     pub since: Option<Version>,
     /// The first mainline release without it.
     pub removed: Option<Version>,
+    /// Whether a distribution's older package has it too.
+    pub backported: bool,
     /// What it was in earlier releases, oldest first.
     pub changes: &'static [Change],
 }

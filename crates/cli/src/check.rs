@@ -167,12 +167,14 @@ fn tell(found: &[Found], report: &Report<'_>, options: &Options) {
     }
     for (world, part) in found.iter().zip(&report.parts) {
         let roots = &part.loaded.roots;
+        let is_template = |path: &&PathBuf| part.loaded.templates.contains(path);
         let nginx = roots.nginx.iter().map(|root| &root.path);
         let fpm = roots.fpm.iter().flat_map(|root| &root.paths);
+        let (templates, others): (Vec<&PathBuf>, Vec<&PathBuf>) = nginx.chain(fpm).partition(is_template);
         let shown = |path: &PathBuf| world.place.shown(path);
-        enumerate("root", nginx.chain(fpm).map(shown), options.verbose);
+        enumerate("root", others.into_iter().map(shown), options.verbose);
         enumerate("never reached", part.loaded.unreached.iter().map(shown), options.verbose);
-        enumerate("a template, not read", part.loaded.templates.iter().map(shown), options.verbose);
+        enumerate("a template", templates.into_iter().map(shown), options.verbose);
         if world.checked.cut {
             say("the search was cut short: name a smaller directory");
         }

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use gatelint_lint::Finding;
 use gatelint_model::discover::{
-    Class, Fragment, Loaded, World, classify, is_binary, is_template, known, load, search, search_in,
+    Class, Fragment, Loaded, World, classify, classify_template, is_binary, known, load, search, search_in,
 };
 use gatelint_model::files::{Rooted, link_target};
 use gatelint_model::nginx::ContextKind;
 use gatelint_model::stack::{FpmRoot, NginxRoot};
+use gatelint_model::template::is_template;
 use gatelint_model::{Files, Options, Source, Sources};
 use gatelint_syntax::FileId;
 
@@ -84,6 +85,7 @@ struct Plan {
 struct Named {
     path: PathBuf,
     class: Option<Class>,
+    is_template: bool,
     target: PathBuf,
 }
 
@@ -103,21 +105,10 @@ impl Tree {
     /// When it holds no configuration.
     pub(crate) fn everything(&self) -> Result<Vec<Checked>, String> {
         let (worlds, cut) = self.worlds(Path::new("/"));
-        let inside = |world: &World, path: &Path| world.dir.join(path.strip_prefix("/").unwrap_or(path));
-        let template = worlds.iter().find_map(|world| Some(inside(world, world.templates.first()?)));
         let plans = worlds.into_iter().map(|world| Plan { world, everything: true, ..Plan::default() });
         let checked: Vec<Checked> =
             plans.filter_map(|plan| self.read(plan, cut, &mut Vec::new(), &mut Vec::new())).collect();
-        match template {
-            _ if !checked.is_empty() => Ok(checked),
-            Some(template) => {
-                let name = template.strip_prefix("/").unwrap_or(&template).display().to_string();
-                Err(format!(
-                    "nothing but templates, such as {name}; expected the configuration that is made of them"
-                ))
-            }
-            None => Err(NOTHING.to_owned()),
-        }
+        if checked.is_empty() { Err(NOTHING.to_owned()) } else { Ok(checked) }
     }
 
     /// What paths name, each world read once.
@@ -167,9 +158,6 @@ impl Tree {
         if is_binary(&text) {
             return Err(format!("a binary file; {EXPECTED}"));
         }
-        if is_template(&text) {
-            return Err("a template; expected the configuration that is made of it".to_owned());
-        }
         let around = plans.iter_mut().filter(|plan| path.starts_with(&plan.world.dir));
         let plan = match around.max_by_key(|plan| plan.world.dir.as_os_str().len()) {
             Some(plan) => plan,
@@ -180,10 +168,11 @@ impl Tree {
             }
         };
         let inside = Path::new("/").join(path.strip_prefix(&plan.world.dir).unwrap_or(path));
-        let class = classify(&text);
-        match main_class(&inside, class) {
+        let is_template = is_template(path, &text);
+        let class = if is_template { classify_template(path, &text) } else { classify(&text) };
+        match main_class(&inside, class).filter(|_| !is_template) {
             Some(class) => plan.mains.push((inside, class)),
-            None => plan.files.push(Named { path: inside, class, target: target.named.clone() }),
+            None => plan.files.push(Named { path: inside, class, is_template, target: target.named.clone() }),
         }
         Ok(())
     }
@@ -203,6 +192,10 @@ impl Tree {
         for file in &plan.files {
             match file.class {
                 _ if !read_below(&files, &loaded.stack.sources, &file.path).is_empty() => {}
+                Some(class) if file.is_template => {
+                    plan.world.templates.push(Fragment { path: file.path.clone(), class });
+                    is_new = true;
+                }
                 Some(class) => {
                     add(&mut plan.world, file.path.clone(), class, self.is_given);
                     is_new = true;
@@ -278,7 +271,7 @@ impl Plan {
             }
         } else if let Ok(inside) = target.path.strip_prefix(&self.world.dir) {
             let path = Path::new("/").join(inside);
-            self.dirs.push(Named { path, class: None, target: target.named.clone() });
+            self.dirs.push(Named { path, class: None, is_template: false, target: target.named.clone() });
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod nginx;
 pub mod sources;
 pub mod stack;
 pub mod target;
+pub mod template;
 pub mod value;
 pub mod world;
 

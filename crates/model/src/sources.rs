@@ -9,6 +9,7 @@ use gatelint_syntax::lines::LineIndex;
 use gatelint_syntax::{FileId, Span};
 
 use crate::files::Included;
+use crate::template::{Grammar, Template};
 
 /// Where a text comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,14 +27,31 @@ pub struct Source {
     pub path: PathBuf,
     /// Where it lies, where [`Source::path`] is a link that does not lead there from outside the tree.
     pub lies_at: Option<PathBuf>,
-    /// The bytes as read.
+    /// The bytes as they are written.
     pub bytes: Vec<u8>,
     /// Where it comes from.
     pub origin: Origin,
     lines: OnceLock<LineIndex>,
+    template: Option<Template>,
 }
 
 impl Source {
+    /// The bytes as its program's reader is to take them: those of a template are masked, and as many.
+    pub fn masked(&self) -> &[u8] {
+        self.template.as_ref().map_or(&self.bytes, |template| &template.masked)
+    }
+
+    /// What makes it a template, where it is one. Alternatives of a template stand in one text: that they repeat or
+    /// contradict each other proves nothing.
+    pub fn template(&self) -> Option<&Template> {
+        self.template.as_ref()
+    }
+
+    /// Whether something fills it in before a program reads it; see [`Source::template`].
+    pub fn is_template(&self) -> bool {
+        self.template.is_some()
+    }
+
     /// The absolute path within the tree by which the text is edited.
     pub fn file(&self) -> &Path {
         self.lies_at.as_deref().unwrap_or(&self.path)
@@ -69,7 +87,7 @@ impl Sources {
         let id = *self.by_path.entry(path.clone().into_os_string()).or_insert(next);
         if id == next {
             let Included { bytes, lies_at } = included;
-            self.files.push(Source { path, lies_at, bytes, origin, lines: OnceLock::new() });
+            self.files.push(Source { path, lies_at, bytes, origin, lines: OnceLock::new(), template: None });
         }
         id
     }
@@ -84,12 +102,36 @@ impl Sources {
         self.by_path.get(path.as_os_str()).copied()
     }
 
-    /// The bytes of `file`; empty for an id of another run.
+    /// The bytes of `file` as they are written; empty for an id of another run.
     pub fn bytes(&self, file: FileId) -> &[u8] {
         self.get(file).map(|source| source.bytes.as_slice()).unwrap_or_default()
     }
 
-    /// The bytes at `span`.
+    /// Looks for what is to be filled in in a text of the tree; `grammar` is that of the text around it.
+    pub(crate) fn mask(&mut self, file: FileId, grammar: Grammar) {
+        let source = self.files.get_mut(file.0 as usize).filter(|source| source.origin == Origin::Tree);
+        if let Some(source) = source.filter(|source| source.template.is_none()) {
+            source.template = Template::read(source.file(), &source.bytes, grammar);
+        }
+    }
+
+    /// [`Source::masked`] of `file`; empty for an id of another run.
+    pub fn masked(&self, file: FileId) -> &[u8] {
+        self.get(file).map(Source::masked).unwrap_or_default()
+    }
+
+    /// [`Source::is_template`] of `file`.
+    pub fn is_template(&self, file: FileId) -> bool {
+        self.get(file).is_some_and(Source::is_template)
+    }
+
+    /// Whether any byte of `span` comes from a mark of a template: what is there is not known.
+    pub fn is_filled_in(&self, span: Span) -> bool {
+        let template = self.get(span.file).and_then(Source::template);
+        template.is_some_and(|template| template.is_filled_in(span.range()))
+    }
+
+    /// The bytes at `span`, as they are written.
     pub fn text(&self, span: Span) -> &[u8] {
         span.range().of(self.bytes(span.file))
     }

@@ -93,6 +93,8 @@ impl Target {
     /// Why it surely lacks a directive; `None`: it has it, or may have it.
     pub fn lacks_directive(&self, directive: &Directive) -> Option<Lack> {
         match directive.origin {
+            // Distributions give old releases what guards them against a hole found since.
+            Origin::Oss if directive.backported => None,
             Origin::Oss => self.lacks(directive.since, directive.removed),
             Origin::Plus => (self.is_plus() == Some(false)).then_some(Lack::Plus),
             Origin::ThirdParty => None,
@@ -148,6 +150,7 @@ mod tests {
         let old = Target { version: Some((1, 22, 1)), flavour: None };
         let plus = Target { version: None, flavour: Some(Flavour::Plus) };
         assert_eq!(lack(old, "http2", Context::Server), Some(Lack::Since((1, 25, 1))));
+        assert_eq!(lack(old, "max_headers", Context::Http), None, "Debian's 1.22.1 has it");
         assert_eq!(lack(old, "queue", Context::Upstream), Some(Lack::Plus));
         assert_eq!(lack(plus, "queue", Context::Upstream), None);
         for name in ["http2", "gzip", "ssl"] {

@@ -82,6 +82,9 @@ fn foreseen(part: &Part<'_>, prediction: &Prediction) -> String {
         Prediction::Answers { status, log } => {
             format!("the visitor gets {status}; nginx will log: {}", one_line(log))
         }
+        Prediction::Refuses { program, log, .. } if log.is_empty() => {
+            format!("{} refuses to start and does not say why", program.name())
+        }
         Prediction::Refuses { program, at, log, .. } => {
             let sources = &part.loaded.stack.sources;
             let place = at.and_then(|at| {

@@ -97,10 +97,7 @@ fn document<'a>(report: &'a Report<'a>) -> Document<'a> {
             infos: report.count(Level::Info),
             files: report.parts.iter().map(Part::files).sum(),
             roots: names(|part| part.roots()),
-            unreached: names(|part| {
-                let all = part.loaded.unreached.iter().chain(&part.loaded.templates);
-                all.map(|path| part.place.name(path)).collect()
-            }),
+            unreached: names(|part| part.loaded.unreached.iter().map(|path| part.place.name(path)).collect()),
         },
     }
 }

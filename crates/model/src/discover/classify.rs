@@ -1,7 +1,10 @@
 //! What a text evidently is.
 
+use std::path::Path;
+
 use super::{fpm, nginx};
 use crate::nginx::ContextKind;
+use crate::template::{Grammar, Template};
 
 /// A kind of configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,6 +39,14 @@ pub fn classify(text: &[u8]) -> Option<Class> {
     // Neither program takes a byte order mark; what follows still is what was meant.
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     fpm::classify(text).or_else(|| nginx::classify(text))
+}
+
+/// Tells what is made of a template by what stands around its marks; `None` for everything else, and for what is no
+/// template.
+pub fn classify_template(path: &Path, text: &[u8]) -> Option<Class> {
+    let ini = Template::read(path, text, Grammar::Ini)?;
+    let pools = classify(&ini.masked).filter(|class| !class.is_nginx());
+    pools.or_else(|| classify(&Template::read(path, text, Grammar::Nginx)?.masked))
 }
 
 /// Whether this is no text: an executable, an archive, a picture. A stray NUL does not make it one.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::World;
+use super::{Class, Fragment, World, classify, classify_template};
 use crate::files::Kind;
 use crate::nginx::{ContextKind, glob};
 use crate::stack::{FpmRoot, NginxRoot};
@@ -36,6 +36,9 @@ const FPM_MAINS: &[&str] = &[
 /// Where an image's own main configuration includes vhosts from.
 const VHOSTS: &[&str] = &["etc/nginx/conf.d/*.conf", "etc/nginx/http.d/*.conf", "etc/nginx/sites-enabled/*"];
 
+/// What nginx's own image fills in as it starts, into vhosts.
+const TEMPLATES: &str = "etc/nginx/templates/*.template";
+
 /// Where a main configuration that is not here includes pools from.
 const POOLS: &[&str] = &[
     "etc/php/*/fpm/pool.d/*.conf",
@@ -60,10 +63,22 @@ pub fn known(files: &dyn Files) -> World {
     if fpm.is_empty() {
         fpm = by_directory(matches(files, POOLS, &mut denied));
     }
+    let templates = matches(files, &[TEMPLATES], &mut denied);
+    let templates = templates.into_iter().filter_map(|path| template(files, path)).collect();
     denied.sort();
     denied.dedup_by(|path, before| path.starts_with(before));
     let roots = Roots { nginx, fpm };
-    World { dir: PathBuf::from("/"), installed: true, roots, denied, ..World::default() }
+    World { dir: PathBuf::from("/"), installed: true, roots, templates, denied, ..World::default() }
+}
+
+/// A vhost that the environment fills in: what its content leaves open stands in http.
+fn template(files: &dyn Files, path: PathBuf) -> Option<Fragment> {
+    let text = files.read(&path).ok()?;
+    let class = match classify_template(&path, &text).or_else(|| classify(&text))? {
+        Class::NginxSnippet(_) => Class::Nginx(ContextKind::Http),
+        class => class,
+    };
+    Some(Fragment { path, class })
 }
 
 fn in_context(paths: Vec<PathBuf>, context: ContextKind) -> Vec<NginxRoot> {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::search::{as_roots, is_set_aside};
+use super::search::{as_roots, is_set_aside, templates_as_roots};
 use super::{Class, Fragment, World, unreached};
 use crate::files::{ReadError, link_target};
 use crate::nginx::ContextKind;
@@ -18,7 +18,7 @@ pub struct Loaded {
     pub roots: Roots,
     /// Evident vhosts and pools that no include takes, sorted.
     pub unreached: Vec<PathBuf>,
-    /// Evident configuration that something else has to fill in first: it was not read.
+    /// Those of the roots that something else fills in: their marks are unknown values.
     pub templates: Vec<PathBuf>,
 }
 
@@ -26,14 +26,18 @@ pub struct Loaded {
 /// evidently out of use, or means nothing without its includer: then it is listed and not read.
 pub fn load(files: &dyn Files, world: &World, options: &Options) -> Loaded {
     let mut roots = world.roots.clone();
+    let templates = templates_as_roots(&world.templates);
+    roots.nginx.extend(templates.nginx);
+    roots.fpm.extend(templates.fpm);
     let mut stack = Stack::load(files, &roots, options);
     let mut unreached =
-        if world.installed { unreached::scan(files, &roots, &stack.sources) } else { Vec::new() };
+        if world.installed { unreached::scan(files, &world.roots, &stack.sources) } else { Vec::new() };
 
-    let has_whole = !roots.nginx.is_empty() || world.fragments.iter().any(|fragment| !is_part(fragment));
+    let has_whole =
+        !world.roots.nginx.is_empty() || world.fragments.iter().any(|fragment| !is_part(fragment));
     let rest = world.fragments.iter().filter(|fragment| stack.sources.find(&fragment.path).is_none());
     let is_out_of_use = |fragment: &Fragment| {
-        world.installed || is_part(fragment) && has_whole || is_idle(fragment, &roots, &stack.sources)
+        world.installed || is_part(fragment) && has_whole || is_idle(fragment, &world.roots, &stack.sources)
     };
     let (idle, used): (Vec<Fragment>, Vec<Fragment>) = rest.cloned().partition(is_out_of_use);
     if !used.is_empty() {
@@ -56,7 +60,8 @@ pub fn load(files: &dyn Files, world: &World, options: &Options) -> Loaded {
     let denied =
         |path: &PathBuf| Problem { path: path.clone(), at: None, message: ReadError::Denied.to_string() };
     stack.problems.extend(untold.into_iter().map(denied));
-    Loaded { stack, roots, unreached, templates: world.templates.clone() }
+    let templates = world.templates.iter().map(|template| template.path.clone()).collect();
+    Loaded { stack, roots, unreached, templates }
 }
 
 /// Whether a fragment is made to be included by a vhost: alone it lacks what stands around the `include`.

@@ -9,14 +9,12 @@ mod known;
 mod load;
 mod nginx;
 mod search;
-mod template;
 mod unreached;
 
-pub use classify::{Class, classify, is_binary};
+pub use classify::{Class, classify, classify_template, is_binary};
 pub use known::known;
 pub use load::{Loaded, load};
 pub use search::{search, search_in};
-pub use template::is_template;
 
 use std::path::PathBuf;
 
@@ -33,8 +31,8 @@ pub struct World {
     pub roots: Roots,
     /// Fragments that a main configuration may include: only reading tells.
     pub fragments: Vec<Fragment>,
-    /// Evident configuration that something else has to fill in before a program can read it.
-    pub templates: Vec<PathBuf>,
+    /// Evident configuration that something else fills in before a program reads it.
+    pub templates: Vec<Fragment>,
     /// Directories in known places that may not be listed.
     pub denied: Vec<PathBuf>,
 }
@@ -42,7 +40,10 @@ pub struct World {
 impl World {
     /// Whether nothing was found that can be read.
     pub fn is_empty(&self) -> bool {
-        self.roots.nginx.is_empty() && self.roots.fpm.is_empty() && self.fragments.is_empty()
+        self.roots.nginx.is_empty()
+            && self.roots.fpm.is_empty()
+            && self.fragments.is_empty()
+            && self.templates.is_empty()
     }
 }
 

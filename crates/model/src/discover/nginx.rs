@@ -34,17 +34,22 @@ pub(super) fn classify(text: &[u8]) -> Option<Class> {
         return None;
     }
     Some(match best? {
-        Sign::Evident(ContextKind::Http) => Class::Nginx(nearest(&tree, text)),
-        Sign::Evident(context) => Class::Nginx(context),
-        Sign::Hint(context) => Class::NginxSnippet(context),
+        Sign::Evident(ContextKind::Main) => Class::Nginx(ContextKind::Main),
+        Sign::Evident(context) => Class::Nginx(nearest(&tree, text, context)),
+        Sign::Hint(context) => Class::NginxSnippet(nearest(&tree, text, context)),
     })
 }
 
-/// Servers and upstreams stand in `http`, `stream` and `mail` alike: where fewest directives are out of place.
-fn nearest(tree: &Tree, text: &[u8]) -> ContextKind {
+/// Where fewest directives are out of place: many may stand in `http`, `stream` and `mail` alike, or in a server
+/// as in a location.
+fn nearest(tree: &Tree, text: &[u8], likely: ContextKind) -> ContextKind {
+    use ContextKind::{Http, Location, Mail, Server, Stream, StreamServer, Upstream};
     let misfits = |kind: &ContextKind| misplaced(tree, text, *kind);
-    let kinds = [ContextKind::Http, ContextKind::Stream, ContextKind::Mail];
-    kinds.into_iter().min_by_key(misfits).unwrap_or(ContextKind::Http)
+    if misfits(&likely) == 0 {
+        return likely;
+    }
+    let kinds = [likely, Http, Server, Location, Stream, StreamServer, Mail, Upstream];
+    kinds.into_iter().min_by_key(misfits).unwrap_or(likely)
 }
 
 /// Whether a text holds nothing but nginx's own directives, and more than includes.

@@ -5,11 +5,11 @@ use std::path::{Component, Path, PathBuf};
 
 use super::known::{by_directory, known};
 use super::nginx::is_nginx_alone;
-use super::template::{is_template, without_marks};
-use super::{Class, Discovery, Fragment, World, classify};
+use super::{Class, Discovery, Fragment, World, classify, classify_template};
 use crate::files::{Kind, Rooted, Walk};
 use crate::nginx::ContextKind;
 use crate::stack::{FpmRoot, NginxRoot};
+use crate::template::{is_template, without_suffix};
 use crate::world::is_compose;
 use crate::{Files, Roots};
 
@@ -77,7 +77,7 @@ fn world(files: &Rooted, dir: PathBuf, paths: &[PathBuf]) -> Option<World> {
     let loose = loose(files, paths.map(|path| Path::new("/").join(path)));
     let mut world = if known.is_empty() { loose } else { beside(known, loose) };
     world.dir = dir;
-    (!world.is_empty() || !world.templates.is_empty()).then_some(world)
+    (!world.is_empty()).then_some(world)
 }
 
 /// What lies in known places is in use; of whatever lies elsewhere, only includes and links can make use.
@@ -88,23 +88,30 @@ fn beside(known: World, loose: World) -> World {
     fragments.extend(loose.roots.nginx.into_iter().map(nginx));
     fragments.extend(loose.roots.fpm.into_iter().flat_map(|root| root.paths).map(fpm));
     fragments.retain(|fragment| host_dir(&fragment.path).is_none());
-    World { fragments, templates: loose.templates, ..known }
+    let mut templates = known.templates.clone();
+    let is_new = |template: &Fragment| known.templates.iter().all(|other| other.path != template.path);
+    templates.extend(loose.templates.into_iter().filter(is_new));
+    World { fragments, templates, ..known }
 }
 
 /// A world of files that lie anywhere.
 fn loose(files: &dyn Files, paths: impl Iterator<Item = PathBuf>) -> World {
     let mut world = World::default();
-    let mut snippets = Vec::new();
+    let (mut snippets, mut snippet_templates) = (Vec::new(), Vec::new());
     for path in paths {
         let Ok(text) = files.read(&path) else { continue };
         if text.len() > MAX_SIZE {
             continue;
         }
-        match classify(&text) {
-            Some(_) if is_template(&text) => world.templates.push(path),
-            None if is_template(&text) && classify(&without_marks(&text)).is_some() => {
-                world.templates.push(path);
+        if is_template(&path, &text) {
+            match classify_template(&path, &text) {
+                Some(class @ Class::NginxSnippet(_)) => snippet_templates.push(Fragment { path, class }),
+                Some(class) => world.templates.push(Fragment { path, class }),
+                None => {}
             }
+            continue;
+        }
+        match classify(&text) {
             Some(Class::Nginx(ContextKind::Main)) => {
                 world.roots.nginx.push(NginxRoot { path, context: ContextKind::Main });
             }
@@ -119,9 +126,18 @@ fn loose(files: &dyn Files, paths: impl Iterator<Item = PathBuf>) -> World {
         }
     }
     if world.is_empty() {
-        world.fragments = snippets;
+        (world.fragments, world.templates) = (snippets, snippet_templates);
     }
     world
+}
+
+/// Templates as roots of their own: each is read for itself, for which of them end on one machine is not known.
+pub(super) fn templates_as_roots(templates: &[Fragment]) -> Roots {
+    let (nginx, fpm): (Vec<&Fragment>, Vec<&Fragment>) =
+        templates.iter().partition(|template| template.class.is_nginx());
+    let nginx: Vec<Fragment> = nginx.into_iter().cloned().collect();
+    let fpm = fpm.into_iter().map(|template| FpmRoot { paths: vec![template.path.clone()], is_main: false });
+    Roots { fpm: fpm.collect(), ..as_roots(&nginx) }
 }
 
 /// Fragments as roots of their own, each in the context that it evidently stands in.
@@ -159,11 +175,12 @@ pub(super) fn may_be_configuration(path: &Path) -> bool {
     if is_set_aside(&name) {
         return false;
     }
-    let name = [".j2", ".erb"].iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(&name);
+    let (name, is_template) = (without_suffix(&name), without_suffix(&name) != name);
     let named_for_it = name.contains("nginx") || name.contains("fpm") || name.contains("vhost");
     match name.rsplit_once('.').map(|(_, suffix)| suffix) {
-        Some("conf" | "vhost" | "template" | "inc" | "nginx" | "cfg" | "tmpl" | "tpl") => true,
+        Some("conf" | "vhost" | "inc" | "nginx" | "cfg") => true,
         Some(suffix) if FOREIGN.contains(&suffix) => false,
+        _ if is_template => true,
         // `example.com` among the vhosts, `default`, `nginx.conf.prod`.
         Some(_) => named_for_it || in_configuration_directory(path),
         None => named_for_it || in_configuration_directory(path),

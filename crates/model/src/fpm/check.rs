@@ -233,6 +233,10 @@ fn duplicates(master: &Master, sources: &Sources, out: &mut Refusals<'_>) {
             taken.insert(address, (pool, span));
             continue;
         };
+        // Alternatives of a template stand in one text.
+        if sources.is_template(span.file) || sources.is_template(other_span.file) {
+            continue;
+        }
         // Pool files from different directories without a main configuration may be those of different images.
         if !master.is_main && directory(sources, span) != directory(sources, *other_span) {
             continue;

@@ -31,10 +31,10 @@ pub struct Include {
 pub struct Master {
     /// Every file that was read, the main configuration first; one that is included twice stands there twice.
     pub files: Vec<FileId>,
-    /// Whether there is a main configuration. Without one, what is missing may be set elsewhere.
+    /// Whether there is a main configuration. Without one, and with a template, what is missing may be set elsewhere.
     pub is_main: bool,
-    /// Whether all of it was read: no include of a name that the environment fills in, no file or directory that may
-    /// not be read.
+    /// Whether all of it was read: no include of a name that the environment fills in, no template, no file or
+    /// directory that may not be read.
     pub is_whole: bool,
     /// Where its files lie.
     pub layout: Layout,
@@ -66,10 +66,10 @@ impl Master {
             reader.root(path);
         }
         let read = reader.finish();
-        let is_whole = problems.len() == problems_before;
+        let is_whole = problems.len() == problems_before && !read.is_template;
         let mut master = Self {
             files: read.files,
-            is_main: root.is_main,
+            is_main: root.is_main && !read.is_template,
             is_whole,
             global: read.global,
             pools: read.pools,

@@ -10,6 +10,7 @@ use super::master::directory_of;
 use super::{Explanation, Include, Layout, Pool, Refusal, Settings, Stage};
 use crate::files::{Entry, Kind, ReadError, read_included};
 use crate::nginx::glob;
+use crate::template::Grammar;
 use crate::{Files, Options, Problem, Sources};
 
 /// How many files php-fpm opens within each other.
@@ -26,6 +27,8 @@ pub(super) struct Read {
     pub(super) pools: Vec<Pool>,
     pub(super) includes: Vec<Include>,
     pub(super) refusals: Vec<Refusal>,
+    /// Whether any file is a template.
+    pub(super) is_template: bool,
 }
 
 pub(super) struct Reader<'a> {
@@ -71,6 +74,7 @@ impl<'a> Reader<'a> {
             pools: Vec::new(),
             includes: Vec::new(),
             refusals: Vec::new(),
+            is_template: false,
         };
         Self {
             files,
@@ -122,9 +126,14 @@ impl<'a> Reader<'a> {
             }
             return 0;
         }
-        let document = ini::parse(&included.bytes, ini::Reader::Lines);
         let newlines = memchr::memchr_iter(b'\n', &included.bytes).count() as i64;
         let file = self.sources.add_included(path.to_path_buf(), included);
+        self.sources.mask(file, Grammar::Ini);
+        let document = ini::parse(self.sources.masked(file), ini::Reader::Lines);
+        if self.sources.is_template(file) {
+            // Marks may put pools and keys there, and conditions take away what is written.
+            (self.is_main, self.out.is_template) = (false, true);
+        }
         self.out.files.push(file);
         if document.cut {
             let message = "holds more entries than gatelint reads: the rest was left out".to_owned();
@@ -236,6 +245,12 @@ impl<'a> Reader<'a> {
             None => self.out.pools.push(Pool::new(String::from_utf8_lossy(&name).into_owned(), header)),
         }
         self.current = Some(index);
+        if self.sources.is_template(file)
+            && let Some(pool) = self.out.pools.get_mut(index)
+        {
+            // Something else may set what it lacks.
+            pool.is_damaged = true;
+        }
     }
 
     fn include(&mut self, position: &mut Position, text: &Text) {
@@ -247,6 +262,9 @@ impl<'a> Reader<'a> {
             return;
         }
         let Some(bytes) = &text.bytes else {
+            if self.sources.is_template(position.file) {
+                return;
+            }
             let message = "the environment decides what is included".to_owned();
             self.problems.push(Problem { path: self.path(position.file), at: Some(span), message });
             return;

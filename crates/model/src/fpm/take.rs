@@ -165,6 +165,7 @@ impl Reader<'_> {
 
     fn set(&mut self, file: FileId, key: &'static Key, index: Option<String>, entry: &Entry, value: &Text) {
         let pool = self.current.and_then(|index| self.out.pools.get_mut(index));
+        let is_template = self.sources.is_template(file);
         let expand = |bytes: &Vec<u8>| match &pool {
             Some(pool) if key.kind == fpm::Kind::Text => replace_pool(bytes, pool.name.as_bytes()),
             _ => bytes.clone(),
@@ -182,7 +183,16 @@ impl Reader<'_> {
             key_span: entry.key.in_file(file),
             value_span: value.range.in_file(file),
         };
-        pool.map_or(&mut self.out.global, |pool| &mut pool.settings).all.push(setting);
+        let settings = &mut pool.map_or(&mut self.out.global, |pool| &mut pool.settings).all;
+        let is_same = |other: &&mut Setting| other.key.name == key.name && other.index == setting.index;
+        match settings.iter_mut().rev().find(is_same).filter(|_| is_template) {
+            // Which of the two alternatives of a template holds is not known.
+            Some(other) if other.value != setting.value => {
+                other.value = None;
+                settings.push(Setting { value: None, ..setting });
+            }
+            _ => settings.push(setting),
+        }
     }
 }
 

@@ -13,7 +13,8 @@ use super::repair::{Base, Repaired, repair};
 use super::{Context, ContextId, ContextKind, NameId, Nginx, Parsed, Place, PlaceId, Root};
 use crate::files::{Entry, Kind, ReadError, read_included};
 use crate::stack::NginxRoot;
-use crate::{Files, Options, Origin, Problem, Sources};
+use crate::template::Grammar;
+use crate::{Files, Options, Origin, Problem, Source, Sources};
 
 /// The most directives that one run takes in, includes counted each time: ten times what ten thousand sites need.
 const MAX_PLACES: usize = 8 << 20;
@@ -197,10 +198,18 @@ impl<'a> Expansion<'a> {
             self.nginx.parsed.resize_with(index + 1, || None);
         }
         if let Some(slot @ None) = self.nginx.parsed.get_mut(index) {
-            let text = self.sources.bytes(file);
-            let tree = parse(text);
+            self.sources.mask(file, Grammar::Nginx);
+            let text = self.sources.masked(file);
+            let template = self.sources.get(file).and_then(Source::template);
+            let mut tree = parse(text);
+            let is_uneven = template.is_some_and(|template| template.is_uneven) && !tree.errors().is_empty();
+            if let Some(template) = template {
+                // What a mark is made of decides what nginx's reader makes of it.
+                tree.retain_errors(|error| !template.is_uneven && !template.is_filled_in(error.range));
+            }
             let names = names(&tree, text);
-            *slot = Some(match repair(text, &tree, base) {
+            let repaired = if is_uneven { None } else { repair(text, &tree, base) };
+            *slot = Some(match repaired {
                 None => Parsed { tree, names, repairs: Vec::new() },
                 Some(Repaired { tree, repairs }) => Parsed { names: self::names(&tree, text), tree, repairs },
             });
@@ -216,11 +225,11 @@ impl<'a> Expansion<'a> {
     fn include(&mut self, node: NodeId, frame: Frame, base: &Path) {
         let Frame { file, context, nesting, inclusion, .. } = frame;
         let Some(tree) = self.nginx.tree(file) else { return };
-        let text = self.sources.bytes(file);
+        let text = self.sources.masked(file);
         let &[_, word] = tree.words(node) else { return };
         let at = word.range().in_file(file);
         let pattern = word.value(text).into_owned();
-        if include::is_template(&pattern) {
+        if include::is_template(&pattern) || self.sources.is_filled_in(at) {
             self.problem(at, IncludeProblemKind::Template);
             return;
         }
@@ -235,7 +244,12 @@ impl<'a> Expansion<'a> {
                 found
             }
         };
+        // What a template includes may be made as the template is.
+        let is_template = self.sources.is_template(file);
         match found {
+            Found::Files(entries) if entries.is_empty() && is_template => {
+                self.nginx.unread.insert(at);
+            }
             Found::Files(entries) => {
                 // The last frame is read first.
                 let first = self.frames.len();
@@ -255,6 +269,7 @@ impl<'a> Expansion<'a> {
                 self.push_file(file, context, nesting, Some(inclusion));
             }
             Found::Missing { path, evident } => {
+                let evident = evident && !is_template;
                 self.problem(at, IncludeProblemKind::Missing { path, evident })
             }
         }

@@ -26,7 +26,8 @@ pub struct Scope<'a> {
 /// One argument.
 #[derive(Clone, Debug)]
 pub struct Arg<'a> {
-    /// The value that nginx takes, unquoted and unescaped.
+    /// The value that nginx takes, unquoted and unescaped. What a template fills in is in it a variable that nobody
+    /// defines.
     pub value: Cow<'a, [u8]>,
     /// The token, with its quotes.
     pub span: Span,
@@ -86,7 +87,7 @@ impl<'a> Directive<'a> {
 
     fn arg_of(self, word: Word) -> Option<Arg<'a>> {
         let file = self.place()?.file;
-        let value = word.value(self.stack.sources.bytes(file));
+        let value = word.value(self.stack.sources.masked(file));
         Some(Arg { value, span: word.range().in_file(file), quoted: word.is_quoted() })
     }
 
@@ -114,7 +115,7 @@ impl<'a> Directive<'a> {
     /// The arguments, without the name.
     pub fn args(self) -> impl ExactSizeIterator<Item = Arg<'a>> + Clone {
         let file = self.place().map_or(gatelint_syntax::FileId(0), |place| place.file);
-        let bytes = self.stack.sources.bytes(file);
+        let bytes = self.stack.sources.masked(file);
         self.words().get(1..).unwrap_or_default().iter().map(move |word| Arg {
             value: word.value(bytes),
             span: word.range().in_file(file),
@@ -246,10 +247,21 @@ impl<'a> Scope<'a> {
     }
 
     /// Whether the model has all that stands in it: every `include` was read, and it is not the outermost block
-    /// of a fragment, in which the includer may say more.
+    /// of a fragment, in which the includer may say more. No block of a template is: marks may put more there, and
+    /// conditions take away what is written.
     pub fn is_whole(self) -> bool {
         let unread = &self.stack.nginx.unread;
-        let is_cut = self.opener().is_none() && self.kind() != ContextKind::Main;
+        let opener = self.opener();
+        let is_template = match opener {
+            Some(opener) => self.stack.sources.is_template(opener.span().file),
+            None => self
+                .stack
+                .nginx
+                .roots
+                .iter()
+                .any(|root| root.id == self.id && self.stack.sources.is_template(root.file)),
+        };
+        let is_cut = is_template || opener.is_none() && self.kind() != ContextKind::Main;
         !is_cut
             && (unread.is_empty()
                 || self

@@ -85,12 +85,12 @@ fn compile(pattern: &[u8], no_case: bool) -> Option<Regex> {
 }
 
 impl<'a> Scope<'a> {
-    /// How this location is chosen; `None` for any other block.
+    /// How this location is chosen; `None` for any other block, and where a template fills that in.
     pub fn location_match(self) -> Option<Match> {
-        if self.kind() != ContextKind::Location {
+        let opener = self.opener().filter(|_| self.kind() == ContextKind::Location)?;
+        if self.stack.sources.is_filled_in(opener.span()) {
             return None;
         }
-        let opener = self.opener()?;
         let first = opener.arg(0)?.value.into_owned();
         Some(match (first.as_slice(), opener.arg(1).map(|arg| arg.value.into_owned())) {
             (b"=", Some(uri)) => Match::Exact(uri),

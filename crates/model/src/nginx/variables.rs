@@ -48,6 +48,7 @@ impl Definitions {
     }
 
     fn add(&mut self, place: Directive<'_>, name: Option<super::Arg<'_>>) {
+        let name = name.filter(|name| !place.stack.sources.is_filled_in(name.span));
         if let Some(name) = name.as_ref().and_then(|name| name.value.strip_prefix(b"$")) {
             let name = String::from_utf8_lossy(name).to_ascii_lowercase();
             let sources = self.by_name.entry(name).or_default();

@@ -4,8 +4,13 @@ use nom::bytes::complete::{take, take_till};
 use nom::{IResult, Parser};
 
 /// Whether the block of a directive called `name` holds Lua.
-pub(super) fn is_lua_block(name: &[u8]) -> bool {
+pub fn is_lua_block(name: &[u8]) -> bool {
     name.ends_with(b"_by_lua_block")
+}
+
+/// How many bytes of `text`, which starts behind the opening brace, are Lua.
+pub fn lua_length(text: &[u8]) -> usize {
+    lua(text).map_or(text.len(), |(_, lua)| lua.len())
 }
 
 /// Reads Lua from behind the opening brace to its closing brace, which is left in the rest; the rest is empty

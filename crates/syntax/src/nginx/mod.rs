@@ -7,5 +7,6 @@ mod token;
 mod tree;
 
 pub use error::{SyntaxError, SyntaxErrorKind};
+pub use lua::{is_lua_block, lua_length};
 pub use parse::parse;
 pub use tree::{Ending, Node, NodeId, Tree, Word};

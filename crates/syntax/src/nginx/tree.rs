@@ -201,6 +201,11 @@ impl Tree {
         }
     }
 
+    /// Drops the errors that prove nothing.
+    pub fn retain_errors(&mut self, keeps: impl FnMut(&SyntaxError) -> bool) {
+        self.errors.retain(keeps);
+    }
+
     /// Every directive, in the order of the text.
     pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
         (0..self.nodes.len() as u32).map(NodeId)

@@ -1,12 +1,11 @@
 //! What nginx refuses in one text: its reader's errors and those of `ngx_conf_handler()`
 //! (`src/core/ngx_conf_file.c`), in the order in which it meets them.
 
-use std::borrow::Cow;
-
-use gatelint_syntax::nginx::{NodeId, Word};
+use gatelint_syntax::nginx::NodeId;
 
 use super::Outline;
 use crate::Target;
+use crate::nginx::trial::Location;
 use crate::nginx::trial::line::{Line, judge};
 
 /// What nginx prints when it stops.
@@ -54,53 +53,16 @@ fn refusal(outline: &Outline<'_>, id: NodeId) -> Option<String> {
     refuses(&line_of(outline, id)?).or_else(|| nesting(outline, id))
 }
 
-/// `ngx_http_core_location()` of `src/http/ngx_http_core_module.c`: which locations may stand in a location.
+/// A location that may not stand in the location around it.
 fn nesting(outline: &Outline<'_>, id: NodeId) -> Option<String> {
-    let outer = outline.tree.parent(id)?;
-    let location = Location::read(outline, id)?;
-    let around = Location::read(outline, outer)?;
-    let name = String::from_utf8_lossy(&location.name).into_owned();
-    let outer_name = String::from_utf8_lossy(&around.name);
-    if around.modifier == Some(b"=") {
-        return Some(format!("location \"{name}\" cannot be inside the exact location \"{outer_name}\""));
-    }
-    if around.name.starts_with(b"@") {
-        return Some(format!("location \"{name}\" cannot be inside the named location \"{outer_name}\""));
-    }
-    if location.name.starts_with(b"@") {
-        return Some(format!("named location \"{name}\" can be on the server level only"));
-    }
-    let is_regex = matches!(location.modifier, Some(b"~" | b"~*"));
-    (!is_regex && !location.name.starts_with(&around.name))
-        .then(|| format!("location \"{name}\" is outside location \"{outer_name}\""))
+    let outer = location_of(outline, outline.tree.parent(id)?)?;
+    Some(location_of(outline, id)?.misnested(&outer)?.message)
 }
 
-struct Location<'a> {
-    modifier: Option<&'static [u8]>,
-    name: Cow<'a, [u8]>,
-}
-
-impl<'a> Location<'a> {
-    fn read(outline: &Outline<'a>, id: NodeId) -> Option<Self> {
-        if outline.name(id)?.text() != "location" {
-            return None;
-        }
-        let value = |word: &Word| outline.value(*word);
-        // The modifier may be glued to the name; the longer ones are tried first.
-        let modifiers: [&'static [u8]; 4] = [b"~*", b"^~", b"=", b"~"];
-        match outline.tree.words(id) {
-            [_, modifier, name] => {
-                let modifier = value(modifier);
-                let modifier = modifiers.into_iter().find(|known| **known == *modifier);
-                Some(Self { modifier, name: value(name) })
-            }
-            [_, name] => {
-                let name = value(name);
-                let modifier = modifiers.into_iter().find(|known| name.starts_with(known));
-                let bare = name.get(modifier.map_or(0, <[u8]>::len)..).unwrap_or_default().to_vec();
-                Some(Self { modifier, name: bare.into() })
-            }
-            _ => None,
-        }
+fn location_of<'a>(outline: &Outline<'a>, id: NodeId) -> Option<Location<'a>> {
+    if outline.name(id)?.text() != "location" {
+        return None;
     }
+    let [_, first, rest @ ..] = outline.tree.words(id) else { return None };
+    Location::read(outline.value(*first), rest.first().map(|word| outline.value(*word)))
 }

@@ -1,12 +1,16 @@
 //! Lines of the free-form bodies: map, geo, split_clients, charset_map, types.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use gatelint_catalog::nginx::Name;
 use gatelint_syntax::nginx::Ending;
 
 use super::line::Line;
-use super::{Defect, Fault};
+use super::setter::regex;
+use super::{Defect, Expected, Fault, script};
+use crate::template::is_masked;
 
-/// What nginx refuses in a line of a body for the number of its words.
+/// What nginx refuses in a line of a body by itself: the number of its words, then its words.
 pub(super) fn judge(line: &Line<'_>) -> Option<Fault> {
     let body = line.body?;
     if !matches!(body.text(), "map" | "geo" | "charset_map" | "split_clients" | "types") {
@@ -15,14 +19,37 @@ pub(super) fn judge(line: &Line<'_>) -> Option<Fault> {
     if line.ending != Ending::Semicolon {
         return Some(Fault::new(Defect::NotTerminated, 0, "unexpected \"{\""));
     }
-    let count = words_of_line(body, &line.word(0)?)?;
-    (line.words.len() != count).then(|| {
+    if line.words.iter().any(|word| is_masked(word.inner().of(line.text))) {
+        return None;
+    }
+    let first = line.word(0)?;
+    count(line, body, &first).or_else(|| match body.text() {
+        "map" => map(line, &first),
+        "geo" if *first == *b"proxy" => network(1, &line.word(1)?),
+        "split_clients" => percent(&first),
+        "charset_map" => hexadecimal(line),
+        _ => None,
+    })
+}
+
+fn count(line: &Line<'_>, body: Name, first: &[u8]) -> Option<Fault> {
+    let words = line.words.len();
+    if body.text() == "types" && first == b"include" && words != 2 {
+        let message = "invalid number of arguments in \"include\" directive";
+        return Some(Fault::new(Defect::Count { min: 1, max: 1 }, 0, message));
+    }
+    let is_keyword = words == 1
+        && matches!(
+            (body.text(), first),
+            ("map", b"hostnames" | b"volatile") | ("geo", b"ranges" | b"proxy_recursive" | b"volatile")
+        );
+    let takes = words_of_line(body, b"")?;
+    (words != takes && !is_keyword).then(|| {
         let message = match body.text() {
             "charset_map" => "invalid parameters number".to_owned(),
             kind => format!("invalid number of the {kind} parameters"),
         };
-        let args = u16::try_from(count.saturating_sub(1)).unwrap_or(u16::MAX);
-        Fault::new(Defect::Count { min: args, max: args }, 0, message)
+        Fault::new(Defect::Count { min: 1, max: 1 }, 0, message)
     })
 }
 
@@ -34,4 +61,115 @@ pub(crate) fn words_of_line(body: Name, first: &[u8]) -> Option<usize> {
         ("map" | "geo" | "charset_map", _) => Some(2),
         _ => None,
     }
+}
+
+fn map(line: &Line<'_>, key: &[u8]) -> Option<Fault> {
+    if key == b"include" {
+        return None;
+    }
+    let value = line.word(1)?;
+    if let Some(fault) = script::judge(1, &value) {
+        return Some(fault);
+    }
+    let pattern = key.strip_prefix(b"~")?;
+    match pattern.strip_prefix(b"*") {
+        Some(pattern) => regex::judge(0, pattern, true, &line.target),
+        None => regex::judge(0, pattern, false, &line.target),
+    }
+}
+
+/// `50%`, `0.5%` or `*`.
+fn percent(word: &[u8]) -> Option<Fault> {
+    (word != b"*" && hundredths(word).is_none()).then(|| {
+        let message = format!("invalid percent value \"{}\"", String::from_utf8_lossy(word));
+        Fault::value(0, Expected::What("`*` or a percentage such as `0.5%`"), message)
+    })
+}
+
+/// A percentage in hundredths of a percent, at most two digits behind the point and more than nothing
+/// (`ngx_atofp()` with a point of 2).
+pub(super) fn hundredths(word: &[u8]) -> Option<u64> {
+    let number = word.strip_suffix(b"%").filter(|number| !number.is_empty())?;
+    let (mut value, mut point, mut has_dot) = (0u64, 2u32, false);
+    for byte in number {
+        match byte {
+            _ if point == 0 => return None,
+            b'.' if has_dot => return None,
+            b'.' => has_dot = true,
+            b'0'..=b'9' => {
+                value = value.checked_mul(10)?.checked_add(u64::from(byte - b'0'))?;
+                point -= u32::from(has_dot);
+            }
+            _ => return None,
+        }
+    }
+    let value = value.checked_mul(10u64.pow(point))?;
+    (value > 0 && i64::try_from(value).is_ok()).then_some(value)
+}
+
+/// `C0 FEE1`: bytes in hexadecimal.
+fn hexadecimal(line: &Line<'_>) -> Option<Fault> {
+    let wrong = |index: usize, word: &[u8]| {
+        let message = format!("invalid value \"{}\"", String::from_utf8_lossy(word));
+        Some(Fault::value(index, Expected::What("bytes in hexadecimal"), message))
+    };
+    let (from, to) = (line.word(0)?, line.word(1)?);
+    if byte_of(&from).is_none() {
+        return wrong(0, &from);
+    }
+    // In UTF-8 a character has several bytes; whether it is UTF-8 stands in the block's own words.
+    if to.iter().all(u8::is_ascii_hexdigit) { None } else { wrong(1, &to) }
+}
+
+/// A byte in hexadecimal (`ngx_hextoi()`).
+pub(super) fn byte_of(word: &[u8]) -> Option<u8> {
+    let text = std::str::from_utf8(word).ok().filter(|text| !text.starts_with('+'))?;
+    u64::from_str_radix(text, 16).ok().and_then(|byte| u8::try_from(byte).ok())
+}
+
+/// `10.0.0.0/8`, `2001:db8::/32` (`ngx_ptocidr()`).
+pub(super) fn network(index: usize, word: &[u8]) -> Option<Fault> {
+    (!is_network(word)).then(|| {
+        let message = format!("invalid network \"{}\"", String::from_utf8_lossy(word));
+        Fault::value(index, Expected::What("an address or a network such as `10.0.0.0/8`"), message)
+    })
+}
+
+fn is_network(word: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(word) else { return false };
+    let (address, bits) = match text.split_once('/') {
+        Some((address, bits)) => (address, Some(bits)),
+        None => (text, None),
+    };
+    let width = match (inet(address), is_inet6(address)) {
+        // nginx takes this address for an error, but alone it is asked for before.
+        (Some(Ipv4Addr::BROADCAST), _) => return bits.is_none(),
+        (Some(_), _) => 32,
+        (None, true) => 128,
+        (None, false) => return false,
+    };
+    bits.is_none_or(|bits| crate::nginx::number::integer(bits.as_bytes()).is_some_and(|bits| bits <= width))
+}
+
+/// An address of four numbers (`ngx_inet_addr()`: leading zeros are taken).
+pub(super) fn inet(text: &str) -> Option<Ipv4Addr> {
+    let mut parts = [0u8; 4];
+    let mut numbers = text.split('.');
+    for part in &mut parts {
+        let digits = numbers.next().unwrap_or("");
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        // An empty part counts as zero.
+        *part = if digits.is_empty() { 0 } else { digits.parse().ok()? };
+    }
+    let is_four = numbers.next().is_none() && text.bytes().filter(|byte| *byte == b'.').count() == 3;
+    is_four.then(|| Ipv4Addr::from(parts))
+}
+
+/// Whether nginx may take it for an address of version 6: it is laxer than the standard (`ngx_inet6_addr()`).
+fn is_inet6(text: &str) -> bool {
+    let is_alike =
+        || text.contains(':') && text.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(&byte));
+    text.parse::<Ipv6Addr>().is_ok() || is_alike()
 }

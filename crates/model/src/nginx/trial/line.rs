@@ -8,6 +8,10 @@ use gatelint_syntax::nginx::{Ending, Word};
 use super::{Defect, Fault, body, setter, slot};
 use crate::Target;
 use crate::nginx::ContextKind;
+use crate::template::is_masked;
+
+/// More arguments than any directive with a bound takes.
+const MAX_ARGUMENTS: usize = 8;
 
 /// Words as one directive, in the place where they stand.
 #[derive(Clone, Copy)]
@@ -57,6 +61,9 @@ pub(crate) fn judge(line: &Line<'_>) -> Option<Fault> {
     }
     let name = line.word(0)?;
     let Some(known) = Name::find(&name) else {
+        if is_masked(&name) {
+            return None;
+        }
         return Some(unknown(&name));
     };
     judge_known(line, known)
@@ -79,12 +86,19 @@ pub(crate) fn judge_known(line: &Line<'_>, known: Name) -> Option<Fault> {
             format!("directive \"{name}\" is not terminated by \";\""),
         ));
     }
-    let takes = |directive: &Directive| line.target.takes_count(directive, line.count());
+    // What a template fills in without quotes may be any number of words, none too.
+    let filled = line.words.iter().skip(1).filter(|word| is_masked(word.inner().of(line.text))).count();
+    let counts =
+        if filled == 0 { line.count()..=line.count() } else { line.count() - filled..=MAX_ARGUMENTS };
+    let takes = |directive: &Directive| counts.clone().any(|count| line.target.takes_count(directive, count));
     // Several modules may have the name; which of them is loaded is not known.
     let Some(directive) = candidates(known, line.kind, &line.target).find(|one| takes(one)) else {
         let message = format!("invalid number of arguments in \"{name}\" directive");
         return Some(Fault::new(Defect::Count { min: directive.min, max: directive.max }, 0, message));
     };
+    if filled > 0 {
+        return None;
+    }
     match directive.origin {
         Origin::Oss => slot::judge(line, directive).or_else(|| setter::judge(line, known, directive)),
         _ => slot::judge(line, directive),

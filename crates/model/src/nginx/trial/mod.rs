@@ -10,11 +10,14 @@ mod setter;
 mod slot;
 mod walk;
 
+use std::borrow::Cow;
+
 use gatelint_syntax::Span;
 
 use crate::Stack;
 pub use crate::target::Lack;
 pub(crate) use body::words_of_line;
+pub(crate) use setter::location::Location;
 
 /// One `[emerg]` of `nginx -t`, which stops at the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +30,14 @@ pub struct Emerg {
     pub directive: Span,
     /// The byte whose line nginx names; `None` where it names no place.
     pub at: Option<Span>,
-    /// What nginx prints, without level and place.
+    /// What nginx prints, without level and place; empty where it says nothing.
     pub message: String,
     /// Places that prove it, each with what it shows.
     pub evidence: Vec<(Span, Evidence)>,
     /// Why the target lacks what is written, where nginx as such has it.
     pub lack: Option<Lack>,
-    /// The directive that an unknown name is most likely meant to be.
-    pub meant: Option<&'static str>,
+    /// The directive or the variable that an unknown name is most likely meant to be.
+    pub meant: Option<Cow<'static, str>>,
     /// When nginx comes to it: as [`crate::nginx::Nginx::reading_order`], further parts count what happens there.
     pub met: (usize, u32),
 }

@@ -3,8 +3,9 @@
 use gatelint_catalog::nginx::Name;
 use gatelint_syntax::nginx::SyntaxErrorKind;
 use gatelint_syntax::{Span, TextRange};
+use rustc_hash::FxHashSet;
 
-use super::across::{Check, checks};
+use super::across::{Check, checks, repeat};
 use super::line::{self, Line};
 use super::{Defect, Emerg, Evidence, Fault, meant};
 use crate::nginx::{ContextId, ContextKind, Directive, NameId, Place, PlaceId, Scope};
@@ -17,15 +18,26 @@ const MAX_EMERGS: usize = 10_000;
 pub(super) struct Log {
     emergs: Vec<Emerg>,
     met: (usize, u32),
+    /// While nginx does not get to what is looked at: definitions count, nothing is refused.
+    muted: bool,
+    /// The names of the directives that are refused: each is once.
+    refused: FxHashSet<Span>,
     pub(super) target: Target,
 }
 
 impl Log {
+    /// Whether the directive that the walk has come to is refused already.
+    pub(super) fn is_refused(&self) -> bool {
+        self.emergs.last().is_some_and(|emerg| emerg.met == self.met)
+    }
+
     /// nginx refuses a directive when it comes to its end.
     pub(super) fn refuse(&mut self, directive: Directive<'_>, fault: Fault) -> Option<&mut Emerg> {
+        // A parser that says nothing has no place either.
+        let at = (!fault.message.is_empty()).then(|| directive.end_span());
         let met = std::mem::replace(&mut self.met, (directive.id.0 as usize, 0));
         let before = self.emergs.len();
-        self.refuse_at(directive, Some(directive.end_span()), fault);
+        self.refuse_at(directive, at, fault);
         self.met = met;
         self.emergs.get_mut(before)
     }
@@ -42,7 +54,11 @@ impl Log {
             Some(arg) => directive.arg(arg).map_or(name, |arg| arg.span),
             None => name,
         };
-        if directive.stack.is_part_of_repair(place) {
+        // Alternatives of a template stand side by side.
+        let sources = &directive.stack.sources;
+        let proves_nothing =
+            sources.is_template(place.file) && !is_local(fault.defect) || sources.is_filled_in(place);
+        if proves_nothing || directive.stack.is_part_of_repair(place) {
             return None;
         }
         self.push(name, place, at, fault)
@@ -51,12 +67,16 @@ impl Log {
     /// nginx refuses a configuration for what it lacks, and names no place.
     pub(super) fn refuse_start(&mut self, scope: Scope<'_>, fault: Fault) -> Option<&mut Emerg> {
         let root = scope.stack.nginx.roots.iter().find(|root| root.id == scope.id)?;
+        let errors = scope.stack.nginx.tree(root.file)?.errors();
+        if errors.iter().any(|error| error.kind != SyntaxErrorKind::Unexpected(b';')) {
+            return None;
+        }
         let place = TextRange::new(0, 1).in_file(root.file);
         self.push(place, place, None, fault)
     }
 
     fn push(&mut self, name: Span, place: Span, at: Option<Span>, fault: Fault) -> Option<&mut Emerg> {
-        if self.emergs.len() >= MAX_EMERGS {
+        if self.muted || self.emergs.len() >= MAX_EMERGS || !self.refused.insert(name) {
             return None;
         }
         let met = self.met;
@@ -109,7 +129,7 @@ pub(super) fn walk(stack: &Stack) -> Vec<Emerg> {
     let target = stack.target;
     let mut walk = Walk {
         stack,
-        log: Log { emergs: Vec::new(), met: (0, 0), target },
+        log: Log { emergs: Vec::new(), met: (0, 0), muted: false, refused: FxHashSet::default(), target },
         open: Vec::new(),
         refused: None,
         last: None,
@@ -130,20 +150,19 @@ impl<'a> Walk<'a> {
         let directive: Directive<'a> = Directive { stack: self.stack, id };
         self.leave_until(Some(place.context));
         self.log.met = (id.0 as usize, 0);
-        if self.refused.is_some() || self.is_lost(place) {
-            self.open.extend(place.opens);
-            return;
-        }
-        let fault = self.judge(place).filter(|fault| !self.follows(directive, fault));
+        let is_met = self.refused.is_none() && !self.is_lost(place);
+        let fault = if is_met { self.judge(place) } else { None };
+        let fault = fault.filter(|fault| !self.follows(directive, fault));
         let is_refused = fault.as_ref().is_some_and(|fault| is_handlers(fault.defect));
         if is_refused {
             self.refused = place.opens;
-            self.last = Some(directive);
-        } else {
+        } else if is_met {
             self.repeats(directive);
         }
         let mut name = place.name.catalogued();
+        self.log.muted = !is_met;
         if let Some(fault) = fault {
+            self.last = Some(directive);
             let is_unknown = fault.defect == Defect::UnknownDirective;
             let target = self.log.target;
             let emerg = self.log.refuse(directive, fault);
@@ -152,9 +171,10 @@ impl<'a> Walk<'a> {
                 let written = directive.written();
                 name = written.and_then(|name| meant::meant(&name.value, directive.scope().kind(), &target));
                 if let Some(emerg) = emerg {
-                    emerg.meant = name.map(Name::text);
+                    emerg.meant = name.map(|name| name.text().into());
                 }
             }
+            self.log.muted = true;
         }
         if let Some(name) = name {
             let mut asked = self.interest.get(name.index()).copied().unwrap_or(0);
@@ -166,6 +186,7 @@ impl<'a> Walk<'a> {
                 }
             }
         }
+        self.log.muted = false;
         self.open.extend(place.opens);
     }
 
@@ -201,12 +222,14 @@ impl<'a> Walk<'a> {
                 return;
             };
             let scope = Scope { stack: self.stack, id };
-            if self.refused == Some(id) {
-                self.refused = None;
-            }
             self.log.met.1 = self.log.met.1.max(1);
+            self.log.muted = self.refused.is_some();
             for check in &mut self.checks {
                 check.leave(scope, &mut self.log);
+            }
+            self.log.muted = false;
+            if self.refused == Some(id) {
+                self.refused = None;
             }
         }
     }
@@ -245,17 +268,20 @@ impl<'a> Walk<'a> {
         let node = parsed.tree.node(place.node)?;
         let opener = || context.opener.and_then(|opener| self.stack.nginx.place(opener)?.name.catalogued());
         let line = Line {
-            text: self.stack.sources.bytes(place.file),
+            text: self.stack.sources.masked(place.file),
             words: parsed.tree.words(place.node),
             ending: node.ending(),
             kind: context.kind,
             body: if context.kind == ContextKind::Body { opener() } else { None },
             target: self.log.target,
         };
-        match place.name.catalogued() {
+        let fault = match place.name.catalogued() {
             Some(name) if context.kind != ContextKind::Body => line::judge_known(&line, name),
             _ => line::judge(&line),
-        }
+        }?;
+        // Where the text is repaired, that is the mistake.
+        let word = line.words.get(fault.word)?.range();
+        (!parsed.repairs.iter().any(|repair| repair.place == word)).then_some(fault)
     }
 
     fn repeats(&mut self, directive: Directive<'_>) {
@@ -283,6 +309,11 @@ fn is_handlers(defect: Defect) -> bool {
     )
 }
 
+/// Whether a defect lies in one directive alone.
+fn is_local(defect: Defect) -> bool {
+    is_handlers(defect) || matches!(defect, Defect::Value(_) | Defect::Regex | Defect::Condition)
+}
+
 /// Directives that nginx takes once in a block and that stand there again.
 fn repeated(stack: &Stack, target: &Target) -> Vec<(PlaceId, PlaceId)> {
     let mut found = Vec::new();
@@ -304,5 +335,6 @@ fn repeated(stack: &Stack, target: &Target) -> Vec<(PlaceId, PlaceId)> {
 
 fn is_single(name: NameId, kind: ContextKind, target: &Target) -> bool {
     let directive = name.catalogued().and_then(|name| line::directive_in(name, kind, target));
-    directive.is_some_and(|directive| directive.repeatable == Some(false))
+    // Lists are looked at by a check of their own.
+    directive.is_some_and(|directive| directive.repeatable == Some(false) && !repeat::is_list(directive.name))
 }

@@ -7,17 +7,14 @@ use super::super::{Expected, Fault};
 use super::Setter;
 use crate::nginx::number;
 
-pub(super) const SETTERS: &[(&str, Setter)] =
-    &[("keepalive_timeout", keepalive_timeout), ("error_page", error_page)];
+pub(super) const SETTERS: &[(&str, Setter)] = &[("keepalive_timeout", keepalive_timeout)];
 
 fn keepalive_timeout(line: &Line<'_>, directive: &'static Directive) -> Option<Fault> {
-    let (index, _) = line.words_from(1).find(|(_, word)| number::milliseconds(word).is_none())?;
-    Some(Fault::returned(directive.name, "invalid value", index, Expected::Time))
-}
-
-fn error_page(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
-    let is_code = |word: &[u8]| word.first() == Some(&b'=') || number::integer(word).is_some();
-    let (index, word) = line.words_from(1).find(|(index, word)| *index < line.count() && !is_code(word))?;
-    let message = format!("invalid value \"{}\"", String::from_utf8_lossy(&word));
-    Some(Fault::value(index, Expected::Between(300, 599), message))
+    // The second is what a header tells the client: in seconds.
+    let is_time = |index: usize, word: &[u8]| {
+        if index == 1 { number::milliseconds(word).is_some() } else { number::seconds(word).is_some() }
+    };
+    let (index, _) = line.words_from(1).find(|(index, word)| !is_time(*index, word))?;
+    let expected = if index == 1 { Expected::Time } else { Expected::Seconds };
+    Some(Fault::returned(directive.name, "invalid value", index, expected))
 }

@@ -1,13 +1,33 @@
 //! Arguments that a directive's own parser reads, by the module that brings it.
 
+mod access;
+pub(super) mod address;
+mod bounds;
 mod cache;
 mod core;
+mod events;
+mod files;
+mod filter;
 mod headers;
+mod image;
 mod limit;
 mod listen;
+pub(crate) mod location;
 mod log;
+mod mail;
+mod misc;
+pub(super) mod pass;
+mod process;
+mod redirect;
+pub(super) mod referer;
+pub(super) mod regex;
 mod rewrite;
+mod ssl;
+mod table;
 mod upstream;
+mod userid;
+pub(super) mod variable;
+pub(super) mod zone;
 
 use std::sync::LazyLock;
 
@@ -21,14 +41,33 @@ type Setter = fn(&Line<'_>, &'static Directive) -> Option<Fault>;
 
 /// The parsers of each group, by the name of the directive.
 const GROUPS: &[&[(&str, Setter)]] = &[
+    access::SETTERS,
+    address::SETTERS,
+    bounds::SETTERS,
     cache::SETTERS,
     core::SETTERS,
+    events::SETTERS,
+    files::SETTERS,
+    filter::SETTERS,
     headers::SETTERS,
+    image::SETTERS,
     limit::SETTERS,
     listen::SETTERS,
+    location::SETTERS,
     log::SETTERS,
+    mail::SETTERS,
+    misc::SETTERS,
+    pass::SETTERS,
+    process::SETTERS,
+    redirect::SETTERS,
+    referer::SETTERS,
+    regex::SETTERS,
     rewrite::SETTERS,
+    ssl::SETTERS,
+    table::SETTERS,
     upstream::SETTERS,
+    userid::SETTERS,
+    zone::SETTERS,
 ];
 
 /// By number of a name.
@@ -45,8 +84,8 @@ static SETTERS: LazyLock<Vec<Option<Setter>>> = LazyLock::new(|| {
 
 /// The first argument that the directive's own parser refuses.
 pub(super) fn judge(line: &Line<'_>, name: Name, directive: &'static Directive) -> Option<Fault> {
-    let setter = SETTERS.get(name.index()).copied().flatten()?;
-    setter(line, directive)
+    let setter = SETTERS.get(name.index()).copied().flatten();
+    setter.and_then(|setter| setter(line, directive)).or_else(|| variable::judge(line, name))
 }
 
 /// The first word from `first` on that is none of the known ones; a known one that ends in `=` takes a value.
@@ -67,4 +106,17 @@ fn invalid_parameter(line: &Line<'_>, first: usize, known: &'static [&'static st
     let (index, word) = stranger(line, first, known)?;
     let message = format!("invalid parameter \"{}\"", String::from_utf8_lossy(&word));
     Some(Fault::value(index, super::Expected::OneOf(known), message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GROUPS, Name};
+
+    #[test]
+    fn every_directive_has_one_parser() {
+        let mut seen = std::collections::HashSet::new();
+        for (name, _) in GROUPS.iter().copied().flatten() {
+            assert!(seen.insert(*name) && Name::find(name.as_bytes()).is_some(), "{name}");
+        }
+    }
 }
