@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io;
+use std::mem::take;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
@@ -46,32 +47,75 @@ const SERVER: &str = r"server {
 /// What the output of a case predicts.
 #[derive(Debug, Default)]
 pub(crate) struct Predicted {
-    /// The first words of nginx's refusal, and the place that it prints.
-    nginx: Option<(String, Option<String>)>,
-    fpm: Option<String>,
+    nginx: Vec<Refusal>,
+    fpm: Vec<Refusal>,
+    /// Whether PHP-FPM's own test is said to pass.
+    is_tested_in_vain: bool,
     /// Status and log line of every answer.
     pub(crate) answers: Vec<(u16, String)>,
 }
 
+/// How a program refuses to start.
+#[derive(Clone, Debug)]
+struct Refusal {
+    /// The first words that it prints.
+    message: String,
+    /// The place that it prints behind them.
+    place: Option<String>,
+    /// File and line to edit.
+    edit: (String, usize),
+}
+
 impl Predicted {
-    /// Reads the notes of a `text output` fence. Of several refusals the program prints the first.
+    /// Reads a `text output` fence.
     pub(crate) fn read(output: &str) -> Self {
         let mut predicted = Self::default();
+        // A finding begins with its heading and the place of its primary label.
+        let mut edit = None;
         for line in output.lines() {
+            if !line.starts_with([' ', '=']) && line.contains("]: ") {
+                edit = None;
+            } else if let Some((_, at)) = line.split_once("┌─ ") {
+                let mut parts = at.rsplitn(3, ':').skip(1);
+                let number = parts.next().and_then(|number| number.parse().ok()).unwrap_or(0);
+                edit.get_or_insert_with(|| (format!("/{}", parts.next().unwrap_or_default()), number));
+            }
+            let edit = || edit.clone().unwrap_or_default();
             if let Some((_, said)) = line.split_once("= note: nginx refuses to start: ") {
-                predicted.nginx.get_or_insert_with(|| placed(said));
+                let (message, place) = placed(said);
+                predicted.nginx.push(Refusal { message, place, edit: edit() });
             } else if let Some((_, said)) = line.split_once("= note: php-fpm refuses to start: ") {
-                predicted.fpm.get_or_insert_with(|| placed_by_fpm(said));
+                predicted.fpm.push(Refusal { message: placed_by_fpm(said), place: None, edit: edit() });
             } else if let Some((_, rest)) = line.split_once("= note: the visitor gets ") {
                 let (status, log) = rest.split_once("; nginx will log: ").unwrap_or((rest, ""));
                 predicted.answers.extend(status.parse().map(|status| (status, log.to_owned())));
             }
+            predicted.is_tested_in_vain |= line.contains("`php-fpm -t` does not notice it");
         }
         predicted
     }
 
     pub(crate) fn refuses(&self) -> bool {
-        self.nginx.is_some() || self.fpm.is_some()
+        !self.nginx.is_empty() || !self.fpm.is_empty()
+    }
+}
+
+impl Refusal {
+    fn is_said_by_nginx(&self, said: &str) -> bool {
+        // With the time and the process where nginx writes to a log, as builds that log to stderr do.
+        let first = said.lines().find_map(|line| Some(line.split_once("[emerg] ")?.1));
+        let first =
+            first.map(|line| line.trim_start_matches(|c: char| c.is_ascii_digit() || "#: ".contains(c)));
+        let rest = first.and_then(|first| first.strip_prefix(self.message.as_str()));
+        rest.is_some_and(|rest| self.place.as_ref().is_none_or(|place| rest == place))
+    }
+
+    /// Empties the line to edit, so that the program gets to the next mistake.
+    fn cure(&self) -> io::Result<()> {
+        let (path, number) = &self.edit;
+        let text = fs::read_to_string(path)?;
+        let lines = text.lines().enumerate().map(|(at, line)| if at + 1 == *number { "" } else { line });
+        fs::write(path, lines.flat_map(|line| [line, "\n"]).collect::<String>())
     }
 }
 
@@ -154,24 +198,15 @@ impl Run {
             let ini = Path::new(&master).parent().unwrap_or(Path::new("/")).display().to_string();
             // OPcache, as every package of PHP-FPM loads it.
             let common = [program.as_str(), "-y", &master, "-c", &ini, "-d", "zend_extension=opcache.so"];
-            let expected = self.predicted.fpm.clone();
-            let is_expected = |said: &str| {
-                expected.as_ref().is_some_and(|message| said.contains(message.as_str()))
-                    || fence.lines(Source::FpmRefuses).any(|line| line.is_match(said))
-            };
-            let is_refused = expected.is_some() || fence.lines(Source::FpmRefuses).next().is_some();
-            let (mut is_well, mut said) = persist(&[&common[..], &["-t"]].concat(), is_expected)?;
-            if is_well && is_started {
-                (is_well, said) = persist(&[&common[..], &["-D"]].concat(), is_expected)?;
+            let (test, start) = ([&common[..], &["-t"]].concat(), [&common[..], &["-D"]].concat());
+            let start = is_started.then_some(start.as_slice());
+            let refusals = take(&mut self.predicted.fpm);
+            let lines: Vec<&Regex> = fence.lines(Source::FpmRefuses).collect();
+            let is_said = |refusal: &Refusal, said: &str| said.contains(&refusal.message);
+            if self.predicted.is_tested_in_vain && !persist(&test, |_| false)?.0 {
+                self.wrong.push("`php-fpm -t` notices it".into());
             }
-            self.said += &said;
-            match (is_well, is_refused) {
-                (true, false) => {}
-                (false, true) if is_expected(&said) => {}
-                (false, _) => self.wrong.push(format!("php-fpm refuses:\n{said}")),
-                (true, true) => self.wrong.push("php-fpm starts".into()),
-            }
-            if !is_well {
+            if !self.up("php-fpm", &test, start, &refusals, &lines, is_said)? {
                 return Ok(false);
             }
         }
@@ -179,36 +214,52 @@ impl Run {
     }
 
     fn nginx(&mut self, fence: &Fence, is_started: bool) -> io::Result<bool> {
-        let expected = self.predicted.nginx.clone();
-        let is_expected = |said: &str| {
-            // With the time and the process where nginx writes to a log, as builds that log to stderr do.
-            let first = said.lines().find_map(|line| Some(line.split_once("[emerg] ")?.1));
-            let first =
-                first.map(|line| line.trim_start_matches(|c: char| c.is_ascii_digit() || "#: ".contains(c)));
-            expected.as_ref().is_some_and(|(message, place)| {
-                first.is_some_and(|first| {
-                    first.starts_with(message.as_str())
-                        && place.as_ref().is_none_or(|place| first[message.len()..] == **place)
-                })
-            }) || fence.lines(Source::NginxRefuses).any(|line| line.is_match(said))
-        };
-        let is_refused = expected.is_some() || fence.lines(Source::NginxRefuses).next().is_some();
-        let (mut is_well, mut said) = persist(&["nginx", "-t"], is_expected)?;
-        for line in fence.lines(Source::NginxWarns).filter(|line| !line.is_match(&said)) {
-            self.wrong.push(format!("nginx does not warn /{line}/:\n{said}"));
+        let warnings: Vec<&Regex> = fence.lines(Source::NginxWarns).collect();
+        if !warnings.is_empty() {
+            let (_, said) = persist(&["nginx", "-t"], |_| false)?;
+            let missing = warnings.iter().filter(|line| !line.is_match(&said));
+            self.wrong.extend(missing.map(|line| format!("nginx does not warn /{line}/:\n{said}")));
         }
-        if is_well && is_started {
-            (is_well, said) = persist(&["nginx"], is_expected)?;
+        let refusals = take(&mut self.predicted.nginx);
+        let lines: Vec<&Regex> = fence.lines(Source::NginxRefuses).collect();
+        let start: Option<&[&str]> = is_started.then_some(&["nginx"]);
+        self.up("nginx", &["nginx", "-t"], start, &refusals, &lines, Refusal::is_said_by_nginx)
+    }
+
+    /// Tests a program, and starts it; whether it came up. It prints one mistake and stops: to see the next, the one
+    /// before is cured.
+    fn up(
+        &mut self,
+        name: &str,
+        test: &[&str],
+        start: Option<&[&str]>,
+        refusals: &[Refusal],
+        lines: &[&Regex],
+        is_said: impl Fn(&Refusal, &str) -> bool,
+    ) -> io::Result<bool> {
+        let is_refused = !refusals.is_empty() || !lines.is_empty();
+        for number in 0..refusals.len().max(1) {
+            if let Some(before) = number.checked_sub(1).and_then(|before| refusals.get(before)) {
+                before.cure()?;
+            }
+            let is_expected = |said: &str| {
+                refusals.get(number).is_some_and(|refusal| is_said(refusal, said))
+                    || lines.iter().any(|line| line.is_match(said))
+            };
+            let (mut is_well, mut said) = persist(test, is_expected)?;
+            if let (true, Some(start)) = (is_well, start) {
+                (is_well, said) = persist(start, is_expected)?;
+            }
+            self.said += &said;
+            match (is_well, is_refused) {
+                (true, false) => return Ok(true),
+                (true, true) => self.wrong.push(format!("{name} starts")),
+                (false, true) if is_expected(&said) => {}
+                (false, true) => self.wrong.push(format!("{name} refuses in other words:\n{said}")),
+                (false, false) => self.wrong.push(format!("{name} refuses:\n{said}")),
+            }
         }
-        self.said += &said;
-        match (is_well, is_refused) {
-            (true, false) => {}
-            (false, true) if is_expected(&said) => {}
-            (false, true) => self.wrong.push(format!("nginx refuses in other words:\n{said}")),
-            (false, false) => self.wrong.push(format!("nginx refuses:\n{said}")),
-            (true, true) => self.wrong.push("nginx starts".into()),
-        }
-        Ok(is_well)
+        Ok(false)
     }
 
     /// Waits for the lines that the fence names; without any, for those that the output predicts.
