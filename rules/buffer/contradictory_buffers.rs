@@ -70,7 +70,8 @@ fn involved<'a>(buffers: &Buffers<'a>, broken: Broken) -> Vec<Directive<'a>> {
     let mut involved: Vec<Directive<'a>> = match broken {
         Broken::Count => [buffers.one.by, None],
         Broken::BusyBelow => [buffers.busy.and_then(|size| size.by), largest],
-        Broken::BusyAbove => [buffers.busy.map_or(largest, |size| size.by), buffers.one.by],
+        // More buffers are what helps.
+        Broken::BusyAbove => [buffers.one.by, buffers.busy.map_or(largest, |size| size.by)],
         Broken::Write => [buffers.write.and_then(|size| size.by), largest],
         Broken::File => [buffers.file.and_then(|size| size.by), largest],
     }

@@ -26,6 +26,7 @@ pub(crate) fn finding(rule: &Rule, emerg: &Emerg, message: String) -> Finding {
             Evidence::Against => "contradicts this",
             Evidence::Around => "in this block",
             Evidence::User => "needed here",
+            Evidence::Inside => "not taken in there",
         };
         finding.related(*place, text)
     })

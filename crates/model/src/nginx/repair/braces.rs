@@ -163,7 +163,8 @@ fn missing_close_brace(work: &mut Work<'_>, view: &View<'_>, open: usize) -> Opt
     let at_end = (end, None);
     for (before, evidence) in blank.into_iter().chain([at_end]).chain(misfits(view)) {
         let is_end = before == end;
-        let (place, edit) = match is_cut && is_end {
+        // What lacks the end of several blocks was cut there.
+        let (place, edit) = match is_end && (is_cut || open > 1) {
             true => (TextRange::empty(end), Edit::insert(end, "\n}")),
             false => close_before(view, last_token(view, before), before),
         };

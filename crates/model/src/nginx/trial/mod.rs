@@ -53,6 +53,8 @@ pub enum Evidence {
     Around,
     /// Who needs it.
     User,
+    /// What cannot stand in it.
+    Inside,
 }
 
 /// What is wrong.

@@ -203,7 +203,13 @@ impl<'a> Certificates<'a> {
         let name = if is_quic { "quic" } else { "ssl" };
         let message = format!("no \"ssl_certificate\" is defined for the \"listen ... {name}\" directive");
         let fault = missing("an `ssl_certificate`", message);
-        let Some(emerg) = log.refuse_at(listen, Some(opener.end_span()), fault) else { return };
+        // Beside its key is where a certificate belongs.
+        let key = server.effective("ssl_certificate_key").and_then(|key| key.last());
+        let by = key.unwrap_or(listen);
+        let Some(emerg) = log.refuse_at(by, Some(opener.end_span()), fault) else { return };
+        if by != listen {
+            emerg.show(listen.span(), Evidence::User);
+        }
         if let Some(user) = shared.tls.filter(|user| *user != listen) {
             emerg.show(user.span(), Evidence::User);
         }

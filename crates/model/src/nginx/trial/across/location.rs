@@ -33,8 +33,14 @@ impl<'a> Check<'a> for Locations {
         let outer = scope.opener().filter(|_| scope.kind() == ContextKind::Location);
         let fault = outer.and_then(|outer| location_of(directive)?.misnested(&location_of(outer)?));
         let Some((outer, fault)) = outer.zip(fault) else { return };
-        if let Some(emerg) = log.refuse(directive, fault) {
+        let takes_any = location_of(outer).is_some_and(|outer| outer.way == Way::Prefix);
+        let Some(emerg) = log.refuse(directive, fault) else { return };
+        if takes_any {
             emerg.show(outer.span(), Evidence::Around);
+        } else {
+            // Whatever stands in such a location, its modifier is what keeps it out.
+            emerg.place = outer.args().map(|arg| arg.span).next().unwrap_or_else(|| outer.name_span());
+            emerg.show(directive.span(), Evidence::Inside);
         }
     }
 
