@@ -61,9 +61,10 @@ pub(crate) fn clip(text: &str) -> String {
 
 /// What nginx logs when it cannot connect: `why` with the number of the error, `to` as nginx prints it.
 pub(crate) fn connect_log(to: &str, scheme: &str, why: &str) -> String {
-    let peer = if to.starts_with("unix:") { format!(" to {to}") } else { String::new() };
-    let log =
-        format!("connect(){peer} failed ({why}) while connecting to upstream, upstream: \"{scheme}://{to}\"");
+    // Behind a socket nginx puts the colon that parts it from a URI.
+    let (peer, end) = if to.starts_with("unix:") { (format!(" to {to}"), ":") } else { (String::new(), "") };
+    let upstream = format!("upstream: \"{scheme}://{to}{end}\"");
+    let log = format!("connect(){peer} failed ({why}) while connecting to upstream, {upstream}");
     log.chars().take(400).collect()
 }
 

@@ -14,7 +14,6 @@ mod page;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use gatelint_lint::{Filter, Finding, Level, Prediction, Rule};
 use gatelint_model::Options;
@@ -46,47 +45,9 @@ fn render<'a>(findings: impl IntoIterator<Item = &'a Finding>, loaded: &Loaded) 
     String::from_utf8(out).unwrap()
 }
 
-/// The skeleton with a case's files over it. A case that brings pools brings all of them, and one that brings a
-/// master brings all of PHP-FPM.
-fn tree(case: &Case) -> Memory {
-    let has_pools = case.files.iter().any(|(path, _)| path.contains("/pool.d/"));
-    let has_master =
-        case.files.iter().any(|(path, _)| path.ends_with("php-fpm.conf") || path.contains("php-fpm.d/"));
-    let root = project().join("fixtures/skeleton");
-    let mut tree = Memory::default();
-    for file in files_below(&root) {
-        let path = file.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
-        let is_replaced =
-            path.starts_with("etc/php/") && (has_master || (has_pools && path.contains("/pool.d/")));
-        if !is_replaced {
-            tree.add(path, fs::read(&file).unwrap());
-        }
-    }
-    for (path, text) in &case.files {
-        tree.add(path, text.as_str());
-    }
-    tree
-}
-
-fn project() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn files_below(dir: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
-}
-
-/// Where a rule's page lies: its name tells.
-fn page_path(rule: &Rule) -> PathBuf {
-    let name = format!("{}.md", rule.name.replace('-', "_"));
-    let pages = files_below(&project().join("rules"));
-    pages.into_iter().find(|path| path.ends_with(&name)).unwrap_or_else(|| panic!("{name} is missing"))
-}
-
 /// What is wrong with one case; writes the output into `text` where an update is wanted.
 fn check(rule: &Rule, case: &Case, text: &mut String, is_update: bool) -> Vec<String> {
-    let (findings, loaded) = lint(&tree(case));
+    let (findings, loaded) = lint(&Memory::new(page::tree(case)));
     let mut wrong: Vec<String> = findings.iter().filter_map(style).collect();
     let (own, others): (Vec<&Finding>, Vec<&Finding>) =
         findings.iter().partition(|finding| finding.rule == rule.name);
@@ -142,7 +103,7 @@ fn every_page_holds() {
     let is_update = std::env::var_os("UPDATE").is_some();
     let mut report = String::new();
     for rule in RULES {
-        let path = page_path(rule);
+        let path = page::path(rule);
         let page = fs::read_to_string(&path).expect("a page");
         let mut text = page.clone();
         // from the end, so that an update leaves the places before it where they are

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use gatelint_catalog::nginx::Name;
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
 use gatelint_model::nginx::IncludeProblemKind;
@@ -53,8 +54,23 @@ fn finding(stack: &Stack, at: Span, files: &[FileId]) -> Finding {
     }
     let target = files.first().map(|file| path(file).display().to_string()).unwrap_or_default();
     let log = one_line(&format!("open() \"{target}\" failed (24: Too many open files)"));
+    let finding = finding.help("remove this include");
+    if files.iter().any(|file| stands_once(stack, *file)) {
+        return finding
+            .note("nginx stops when it is out of file handles, or sooner at a directive that it takes once");
+    }
     finding
         .predict(Prediction::nginx_refuses(Some(at), log))
         .note("where in the circle nginx stops depends on its limit of open files")
-        .help("remove this include")
+}
+
+/// Whether nginx may refuse the second reading of a file for what stands in it.
+fn stands_once(stack: &Stack, file: FileId) -> bool {
+    let (Some(tree), Some(source)) = (stack.nginx.tree(file), stack.sources.get(file)) else { return true };
+    tree.top().filter_map(|id| Some((tree.node(id)?, tree.words(id).first()?))).any(|(node, name)| {
+        let name = Name::find(&name.value(&source.bytes));
+        let once = name
+            .is_none_or(|name| name.directives().iter().any(|directive| directive.repeatable == Some(false)));
+        node.has_block() || once
+    })
 }
