@@ -28,7 +28,7 @@ pub(super) struct Log {
 impl Log {
     /// Whether the directive that the walk has come to is refused already.
     pub(super) fn is_refused(&self) -> bool {
-        self.emergs.last().is_some_and(|emerg| emerg.met == self.met)
+        self.muted
     }
 
     /// nginx refuses a directive when it comes to its end.
@@ -179,6 +179,9 @@ impl<'a> Walk<'a> {
                 }
             }
             self.log.muted = true;
+        }
+        if self.log.muted {
+            self.checks.iter_mut().for_each(|check| check.refused(directive));
         }
         if let Some(name) = name {
             let mut asked = self.interest.get(name.index()).copied().unwrap_or(0);

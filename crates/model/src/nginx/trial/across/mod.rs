@@ -41,6 +41,9 @@ pub(super) trait Check<'a> {
     /// One of them; `name` may be what a misspelt name is meant to be.
     fn directive(&mut self, _name: Name, _directive: Directive<'a>, _log: &mut Log) {}
 
+    /// One of any name that nginx refuses, or does not come to: what it says holds when the mistake is mended.
+    fn refused(&mut self, _directive: Directive<'a>) {}
+
     /// A block (or the whole configuration) ends.
     fn leave(&mut self, _scope: Scope<'a>, _log: &mut Log) {}
 }

@@ -56,6 +56,9 @@ impl<'a> Check<'a> for Variables<'a> {
         let section = if is_http { &mut self.http } else { &mut self.stream };
         section.is_stream = !is_http;
         definition::define(name, directive, section, log);
+        if log.is_refused() {
+            return;
+        }
         match name.text() {
             "if" => condition(directive, section),
             "log_format" => format(directive, section),
@@ -65,6 +68,21 @@ impl<'a> Check<'a> for Variables<'a> {
                 }
             }
             _ => evaluate(name, directive, section),
+        }
+    }
+
+    fn refused(&mut self, directive: Directive<'a>) {
+        let Some(is_http) = is_http(directive.scope().kind()) else { return };
+        let section = if is_http { &mut self.http } else { &mut self.stream };
+        // Whether it would define or use them cannot be told.
+        for arg in directive.written().into_iter().chain(directive.args()) {
+            let names = arg.value.split(|byte| *byte == b'$').skip(1);
+            for name in names {
+                let name = name.strip_prefix(b"{").unwrap_or(name);
+                let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+                let length = name.iter().take_while(is_name).count();
+                section.define(name.get(..length).unwrap_or_default());
+            }
         }
     }
 
