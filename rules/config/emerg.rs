@@ -18,8 +18,8 @@ pub(crate) fn emergs<'a>(
 /// A finding at the word to edit, with what nginx prints.
 pub(crate) fn finding(rule: &Rule, emerg: &Emerg, message: String) -> Finding {
     let finding = Finding::new(rule, emerg.place, message).met(emerg.met);
-    // Whether a name is found is the machine's to say.
-    let finding = if emerg.message.starts_with("host not found") {
+    // What an older nginx takes for a name is the machine's to find.
+    let finding = if emerg.lack.is_some() && emerg.message.starts_with("host not found") {
         finding
     } else {
         finding.predict(Prediction::nginx_refuses(emerg.at, one_line(&emerg.message)))

@@ -1,6 +1,6 @@
 //! Keys that are set more than once, and which of them counts.
 
-use gatelint_catalog::fpm::Kind;
+use gatelint_catalog::fpm::{Key, Kind};
 use gatelint_lint::{Finding, Findings, Level, Rule};
 use gatelint_model::Stack;
 use gatelint_model::fpm::{Setting, Settings};
@@ -29,11 +29,13 @@ fn check(stack: &Stack, out: &mut Findings) {
 
 /// Of plain keys the last entry counts, as everyone expects: worth knowing.
 fn scalars(settings: &Settings, out: &mut Findings) {
-    let mut winners: FxHashMap<&str, &Setting> = FxHashMap::default();
+    // By the key's place in the catalogue, which tells keys apart without comparing names.
+    let mut winners: FxHashMap<*const Key, &Setting> = FxHashMap::default();
+    winners.reserve(settings.all.len().min(64));
     for setting in settings.all.iter().rev().filter(|setting| setting.index.is_none()) {
         let key = setting.key.name;
-        let Some(winner) = winners.get(key) else {
-            winners.insert(key, setting);
+        let Some(winner) = winners.get(&std::ptr::from_ref(setting.key)) else {
+            winners.insert(setting.key, setting);
             continue;
         };
         if let Some((own, other)) = differ(setting, winner) {

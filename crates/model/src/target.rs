@@ -106,6 +106,9 @@ impl Target {
         if self.lacks_directive(directive).is_some() {
             return false;
         }
+        if directive.changes.is_empty() {
+            return directive.allows(context);
+        }
         match self.before(directive, |change| (!change.contexts.is_empty()).then_some(change.contexts)) {
             Some(contexts) => contexts.contains(&context),
             None => {
@@ -119,6 +122,9 @@ impl Target {
     pub fn takes_count(&self, directive: &Directive, count: usize) -> bool {
         let fits =
             |(min, max): (u16, u16)| count >= min.into() && (max == u16::MAX || count <= usize::from(max));
+        if directive.changes.is_empty() {
+            return directive.takes(count);
+        }
         match self.before(directive, |change| change.args) {
             Some(args) => fits(args),
             None => {

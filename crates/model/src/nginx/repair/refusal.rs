@@ -39,6 +39,7 @@ pub(super) fn line_of<'a>(outline: &Outline<'a>, id: NodeId) -> Option<Line<'a>>
         ending: outline.tree.node(id)?.ending(),
         kind: outline.kind(id),
         body: outline.body_of(id),
+        is_template: true,
         target: Target::default(),
     })
 }

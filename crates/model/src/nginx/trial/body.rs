@@ -19,7 +19,7 @@ pub(super) fn judge(line: &Line<'_>) -> Option<Fault> {
     if line.ending != Ending::Semicolon {
         return Some(Fault::new(Defect::NotTerminated, 0, "unexpected \"{\""));
     }
-    if line.words.iter().any(|word| is_masked(word.inner().of(line.text))) {
+    if line.is_template && line.words.iter().any(|word| is_masked(word.inner().of(line.text))) {
         return None;
     }
     let first = line.word(0)?;

@@ -26,6 +26,8 @@ pub(crate) struct Line<'a> {
     pub(crate) kind: ContextKind,
     /// The directive whose free-form body they stand in.
     pub(crate) body: Option<Name>,
+    /// Whether some words may be what a template fills in.
+    pub(crate) is_template: bool,
     /// The nginx that reads them.
     pub(crate) target: Target,
 }
@@ -87,7 +89,11 @@ pub(crate) fn judge_known(line: &Line<'_>, known: Name) -> Option<Fault> {
         ));
     }
     // What a template fills in without quotes may be any number of words, none too.
-    let filled = line.words.iter().skip(1).filter(|word| is_masked(word.inner().of(line.text))).count();
+    let filled = if line.is_template {
+        line.words.iter().skip(1).filter(|word| is_masked(word.inner().of(line.text))).count()
+    } else {
+        0
+    };
     let counts =
         if filled == 0 { line.count()..=line.count() } else { line.count() - filled..=MAX_ARGUMENTS };
     let takes = |directive: &Directive| counts.clone().any(|count| line.target.takes_count(directive, count));

@@ -55,9 +55,11 @@ fn plain<T>(
     parse: fn(&[u8]) -> Option<T>,
 ) -> Option<Fault> {
     let word = line.word(index)?;
+    if parse(&word).is_some() {
+        return None;
+    }
     let name = line.word(0)?;
-    let name = String::from_utf8_lossy(&name);
-    parse(&word).is_none().then(|| Fault::returned(&name, "invalid value", index, expected))
+    Some(Fault::returned(&String::from_utf8_lossy(&name), "invalid value", index, expected))
 }
 
 fn flag(line: &Line<'_>, directive: &Directive) -> Option<Fault> {
@@ -96,9 +98,10 @@ fn listed(line: &Line<'_>, directive: &'static Directive, index: usize, word: &[
 }
 
 fn bufs(line: &Line<'_>) -> Option<Fault> {
-    let name = line.word(0)?;
-    let name = String::from_utf8_lossy(&name);
-    let wrong = |index, expected| Some(Fault::returned(&name, "invalid value", index, expected));
+    let wrong = |index, expected| {
+        let name = line.word(0)?;
+        Some(Fault::returned(&String::from_utf8_lossy(&name), "invalid value", index, expected))
+    };
     if number::integer(&line.word(1)?).is_none_or(|count| count == 0) {
         return wrong(1, Expected::Number);
     }

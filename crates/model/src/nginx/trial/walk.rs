@@ -2,7 +2,7 @@
 
 use gatelint_catalog::nginx::Name;
 use gatelint_syntax::nginx::SyntaxErrorKind;
-use gatelint_syntax::{Span, TextRange};
+use gatelint_syntax::{FileId, Span, TextRange};
 use rustc_hash::FxHashSet;
 
 use super::across::{Check, checks, repeat};
@@ -22,6 +22,8 @@ pub(super) struct Log {
     muted: bool,
     /// The names of the directives that are refused: each is once.
     refused: FxHashSet<Span>,
+    /// Whether the directive's text comes for the first time in such a block of this configuration.
+    is_new: bool,
     pub(super) target: Target,
 }
 
@@ -29,6 +31,12 @@ impl Log {
     /// Whether the directive that the walk has come to is refused already.
     pub(super) fn is_refused(&self) -> bool {
         self.muted
+    }
+
+    /// Whether the text of the directive that the walk has come to is met for the first time in a block of this
+    /// kind: a snippet that every site includes says nothing new from then on.
+    pub(super) fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// nginx refuses a directive when it comes to its end.
@@ -121,6 +129,8 @@ struct Walk<'a> {
     interest: Vec<u32>,
     /// For each file and directive: the kinds of context in which its words were judged, one bit each.
     judged: Vec<Vec<u32>>,
+    /// The files that have entries there.
+    touched: Vec<FileId>,
     /// Directives that repeat an earlier one of their block, in reading order, with that one.
     repeated: std::iter::Peekable<std::vec::IntoIter<(PlaceId, PlaceId)>>,
 }
@@ -129,13 +139,21 @@ pub(super) fn walk(stack: &Stack) -> Vec<Emerg> {
     let target = stack.target;
     let mut walk = Walk {
         stack,
-        log: Log { emergs: Vec::new(), met: (0, 0), muted: false, refused: FxHashSet::default(), target },
+        log: Log {
+            emergs: Vec::new(),
+            met: (0, 0),
+            muted: false,
+            is_new: true,
+            refused: FxHashSet::default(),
+            target,
+        },
         open: Vec::new(),
         refused: None,
         last: None,
         checks: Vec::new(),
         interest: Vec::new(),
         judged: stack.nginx.parsed.iter().map(|_| Vec::new()).collect(),
+        touched: Vec::new(),
         repeated: repeated(stack, &target).into_iter().peekable(),
     };
     for (index, place) in stack.nginx.places.iter().enumerate() {
@@ -151,6 +169,7 @@ impl<'a> Walk<'a> {
         self.leave_until(Some(place.context));
         self.log.met = (id.0 as usize, 0);
         let is_met = self.refused.is_none() && !self.is_lost(place);
+        self.log.is_new = true;
         let fault = if is_met { self.judge(place) } else { None };
         let fault = fault.filter(|fault| !self.follows(directive, fault));
         let is_refused = fault.as_ref().is_some_and(|fault| is_handlers(fault.defect));
@@ -245,6 +264,14 @@ impl<'a> Walk<'a> {
     fn start(&mut self, context: Option<ContextId>) {
         self.open.extend(context);
         self.checks = checks(self.stack);
+        for file in self.touched.drain(..) {
+            if let Some(judged) = self.judged.get_mut(file.0 as usize) {
+                judged.clear();
+            }
+        }
+        if !self.interest.is_empty() {
+            return;
+        }
         self.interest = vec![0; Name::count()];
         for (bit, check) in self.checks.iter().enumerate() {
             for name in check.names().iter().filter_map(|name| Name::find(name.as_bytes())) {
@@ -265,10 +292,12 @@ impl<'a> Walk<'a> {
         let judged = self.judged.get_mut(place.file.0 as usize)?;
         if judged.is_empty() {
             judged.resize(parsed.tree.len(), 0);
+            self.touched.push(place.file);
         }
         let bits = judged.get_mut(place.node.index())?;
         let bit = 1 << context.kind as u32;
-        if *bits & bit != 0 {
+        self.log.is_new = *bits & bit == 0;
+        if !self.log.is_new {
             return None;
         }
         *bits |= bit;
@@ -280,6 +309,7 @@ impl<'a> Walk<'a> {
             ending: node.ending(),
             kind: context.kind,
             body: if context.kind == ContextKind::Body { opener() } else { None },
+            is_template: self.stack.sources.is_template(place.file),
             target: self.log.target,
         };
         let fault = match place.name.catalogued() {

@@ -48,6 +48,9 @@ impl<'a> Check<'a> for Variables<'a> {
     }
 
     fn directive(&mut self, name: Name, directive: Directive<'a>, log: &mut Log) {
+        if !log.is_new() {
+            return;
+        }
         if name.text() == "load_module" {
             self.has_foreign_module |= !known::is_known_module(directive);
             return;
