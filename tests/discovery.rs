@@ -64,7 +64,7 @@ fn what_is_named_as_a_main_configuration_is_judged_as_one() {
         let (status, document) = json(tree.path(), &args);
         let first = &document["findings"][0];
         assert_eq!((status, first["rule"].as_str()), (1, Some("misplaced-directive")), "{document:#}");
-        assert_eq!(first["prediction"]["log"], "\"server\" directive is not allowed here");
+        assert_eq!(first["prediction"]["log"], "\"server\" directive is not allowed here in /nginx.conf:1");
     }
 }
 

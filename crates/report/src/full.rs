@@ -87,7 +87,8 @@ fn foreseen(part: &Part<'_>, prediction: &Prediction) -> String {
         }
         Prediction::Refuses { program, at, log, .. } => {
             let sources = &part.loaded.stack.sources;
-            let place = at.and_then(|at| {
+            // PHP-FPM's own words may begin with the place.
+            let place = at.filter(|_| !log.starts_with('[')).and_then(|at| {
                 let path = part.place.shown(&sources.get(at.file)?.path);
                 // As the programs themselves name a place.
                 let (preposition, separator) = match program {

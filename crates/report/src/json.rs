@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use gatelint_lint::{Finding, Label, Level, Prediction};
+use gatelint_lint::{Finding, Label, Level, Prediction, Program};
 use gatelint_model::Sources;
 use gatelint_syntax::Span;
 use serde::Serialize;
@@ -123,10 +123,16 @@ fn foreseen<'a>(sources: &Sources, place: &Place, prediction: &'a Prediction) ->
             program: program.name(),
             stage: stage.name(),
             at: at.map(|at| Line { file: file(sources, place, at), line: sources.line(at) }),
-            log: one_line(log),
+            log: one_line(&(log.clone() + &printed_place(sources, *program, *at))),
         },
         Prediction::Answers { status, log } => Foreseen::Answers { status: *status, log: one_line(log) },
     }
+}
+
+/// The place as nginx ends its line with it; PHP-FPM's own words have theirs.
+fn printed_place(sources: &Sources, program: Program, at: Option<Span>) -> String {
+    let source = at.filter(|_| program == Program::Nginx).and_then(|at| Some((at, sources.get(at.file)?)));
+    source.map_or(String::new(), |(at, source)| format!(" in {}:{}", source.path.display(), sources.line(at)))
 }
 
 /// A predicted line as the schema wants it: one line, at most 400 characters.

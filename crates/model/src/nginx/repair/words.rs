@@ -88,6 +88,9 @@ impl Reader<'_> {
     fn repair(&self, kind: RepairKind, edit: Edit, head: &[Word], evidence: Option<TextRange>) -> Repair {
         let subject = range(head);
         let last = head.last().map_or(subject, |word| word.range());
+        // Of a text over several lines the end is where the edit belongs.
+        let is_long = memchr::memchr(b'\n', last.of(self.outline.text)).is_some();
+        let last = if is_long { TextRange::new(last.end - 1, last.end) } else { last };
         let covers = subject.to(TextRange::empty(self.terminator));
         Repair { kind, edits: vec![edit], place: last, subject, evidence, covers, refusal: None }
     }
