@@ -218,6 +218,11 @@ fn run(files: &[(String, String)]) -> (Option<i32>, String, Duration) {
     (output.status.code(), all, start.elapsed())
 }
 
+/// `line` many times, each with a number of its own for `X`.
+fn numbered(count: usize, line: &str) -> String {
+    (1..=count).map(|number| line.replace('X', &number.to_string()) + "\n").collect()
+}
+
 /// Each costs time that grows with the square of its size, or memory without end, where something is not bounded.
 #[test]
 fn size_is_bounded_and_said() {
@@ -242,6 +247,20 @@ fn size_is_bounded_and_said() {
                 + &format!("{}}}\n", format!("location ~ \\.php$ {{ {pass} }}\n").repeat(MANY / 10)),
             pool.to_owned(),
             "dropped-fastcgi-params",
+        ),
+        ("unknown names", numbered(MANY, "proxy_pasX on;"), pool.to_owned(), "unknown-directive"),
+        ("undefined", numbered(MANY, "access_log /aX fX;"), pool.to_owned(), "undefined-reference"),
+        (
+            "equal servers",
+            numbered(MANY, "server { listen 80 backlog=X; server_name a; }"),
+            pool.to_owned(),
+            "conflicting-listen",
+        ),
+        (
+            "equal locations",
+            format!("server {{\n{}}}\n", numbered(MANY, "location /a { set $vX $v; }")),
+            pool.to_owned(),
+            "duplicate-definition",
         ),
         (
             "entries",

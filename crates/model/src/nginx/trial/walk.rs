@@ -14,6 +14,9 @@ use crate::{Stack, Target};
 /// The most that is told of one configuration: nginx stops at the first.
 const MAX_EMERGS: usize = 10_000;
 
+/// How many unknown names are compared with all known ones: a configuration with more is none.
+const MAX_SEARCHES: usize = 256;
+
 /// What has been found so far.
 pub(super) struct Log {
     emergs: Vec<Emerg>,
@@ -122,6 +125,8 @@ struct Walk<'a> {
     open: Vec<ContextId>,
     /// The outermost open block whose directive nginx refuses: it does not read what stands in there.
     refused: Option<ContextId>,
+    /// How many unknown names were compared with all known ones.
+    searches: usize,
     /// The directive that was refused last.
     last: Option<Directive<'a>>,
     checks: Vec<Box<dyn Check<'a> + 'a>>,
@@ -149,6 +154,7 @@ pub(super) fn walk(stack: &Stack) -> Vec<Emerg> {
         },
         open: Vec::new(),
         refused: None,
+        searches: 0,
         last: None,
         checks: Vec::new(),
         interest: Vec::new(),
@@ -189,7 +195,8 @@ impl<'a> Walk<'a> {
             if let Some(emerg) = emerg.as_deref_mut().filter(|_| is_misplaced) {
                 point_at_if(directive, &target, emerg);
             }
-            if is_unknown && name.is_none() {
+            if is_unknown && name.is_none() && self.searches < MAX_SEARCHES {
+                self.searches += 1;
                 // What it defines is defined by its slip too.
                 let written = directive.written();
                 name = written.and_then(|name| meant::meant(&name.value, directive.scope().kind(), &target));
