@@ -21,7 +21,7 @@ const DOORS: &[(&[&str], &[&str])] = &[
     (&["codespan_reporting"], &["crates/report/"]),
     (
         &["std::fs", "File::open", "rustix::fs", "walkdir"],
-        &["crates/model/src/files/", "crates/catalog/build"],
+        &["crates/model/src/files/", "crates/catalog/build", "crates/cli/src/save.rs"],
     ),
     (&["std::env", "std::process", "ExitCode"], &["crates/cli/", "crates/catalog/build", "main.rs"]),
     (

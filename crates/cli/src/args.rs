@@ -67,6 +67,9 @@ pub(crate) struct Options {
     /// How findings are written
     #[arg(long, value_name = "FORMAT", global = true, default_value = "full")]
     pub(crate) output_format: Format,
+    /// Write the findings to this file instead of standard output
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) output_file: Option<PathBuf>,
     /// Whether to use colours
     #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
     pub(crate) color: Color,
@@ -147,6 +150,18 @@ pub(crate) enum Format {
     Concise,
     /// For programs
     Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// Annotations of GitHub workflows
+    Github,
+    /// GitLab's code quality report
+    Gitlab,
+    /// JUnit's XML
+    Junit,
+    /// Checkstyle's XML
+    Checkstyle,
+    /// reviewdog's JSON
+    Rdjson,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -231,7 +231,16 @@ fn write(report: &Report<'_>, options: &Options) -> Result<(), String> {
         Format::Full => gatelint_report::full(report, color, &mut out),
         Format::Concise => gatelint_report::concise(report, &mut out),
         Format::Json => gatelint_report::json(report, &mut out),
+        Format::Sarif => gatelint_report::sarif(report, RULES, &mut out),
+        Format::Github => gatelint_report::github(report, &mut out),
+        Format::Gitlab => gatelint_report::gitlab(report, &mut out),
+        Format::Junit => gatelint_report::junit(report, &mut out),
+        Format::Checkstyle => gatelint_report::checkstyle(report, &mut out),
+        Format::Rdjson => gatelint_report::rdjson(report, &mut out),
     }
     .map_err(|error| error.to_string())?;
-    crate::print(&out)
+    match &options.output_file {
+        Some(path) => crate::save::save(path, &out),
+        None => crate::print(&out),
+    }
 }

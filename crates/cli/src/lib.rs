@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod root;
 mod rules;
+mod save;
 mod show;
 mod world;
 

@@ -59,6 +59,7 @@ fn write(master: &Master, options: &Options) -> Result<(), String> {
         Format::Full => effective(&sections, &mut out),
         Format::Concise => effective_concise(&sections, &mut out),
         Format::Json => effective_json(&sections, &mut out),
+        _ => return Err("values are shown as full, concise or json".to_owned()),
     }
     .map_err(|error| error.to_string())?;
     crate::print(&out)

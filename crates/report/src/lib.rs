@@ -1,4 +1,4 @@
-//! Findings to text: `full`, `concise`, `json`. Renders, never decides.
+//! Findings to text: `full`, `concise`, `json`, and what pipelines read. Renders, never decides.
 //!
 //! What is shown comes from files that anyone may have written: nothing of it reaches a terminal raw.
 
@@ -6,16 +6,27 @@ mod clean;
 mod concise;
 mod effective;
 mod full;
+mod github;
+mod gitlab;
 mod json;
 mod place;
+mod rdjson;
+mod record;
+mod sarif;
 mod view;
+mod xml;
 
 pub use clean::clean;
 pub use concise::concise;
 pub use effective::{Section, effective, effective_concise, effective_json};
 pub use full::full;
+pub use github::github;
+pub use gitlab::gitlab;
 pub use json::json;
 pub use place::Place;
+pub use rdjson::rdjson;
+pub use sarif::sarif;
+pub use xml::{checkstyle, junit};
 
 use gatelint_lint::{Finding, Level};
 use gatelint_model::Origin;

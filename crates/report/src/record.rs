@@ -1,0 +1,107 @@
+//! A finding as pipelines want it: a file that opens, lines and columns, one text, and a name that stays.
+
+use gatelint_lint::{Finding, Label, Level, Prediction};
+use gatelint_model::{Origin, Sources};
+
+use crate::{Part, Report, clean};
+
+/// Where something is.
+#[derive(Clone, Debug)]
+pub(crate) struct Location {
+    /// The path from the working directory, with `/` between its parts.
+    pub(crate) file: String,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+    pub(crate) end_line: u32,
+    pub(crate) end_column: u32,
+    pub(crate) text: String,
+}
+
+/// One finding; everything in it is safe to show.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    pub(crate) rule: &'static str,
+    pub(crate) level: Level,
+    pub(crate) message: String,
+    pub(crate) primary: Location,
+    pub(crate) related: Vec<Location>,
+    /// What follows, what is known, what helps: one line each.
+    pub(crate) details: Vec<String>,
+    /// Equal for the same finding after lines were added above it: of the rule, the file, the message and the
+    /// text of the primary place; of several equal ones the number is part of it.
+    pub(crate) fingerprint: String,
+}
+
+/// Every finding of a report, in order. What has no place in a file of the tree is left out.
+pub(crate) fn records(report: &Report<'_>) -> Vec<Record> {
+    let mut seen: std::collections::HashMap<u64, usize> = std::collections::HashMap::new();
+    let mut records = Vec::new();
+    for part in &report.parts {
+        for finding in &part.findings {
+            let Some(mut record) = record(part, finding) else { continue };
+            let key = fnv(&record.fingerprint);
+            let count = seen.entry(key).or_default();
+            *count += 1;
+            record.fingerprint = format!("{key:016x}{:08x}", *count);
+            records.push(record);
+        }
+    }
+    records
+}
+
+fn record(part: &Part<'_>, finding: &Finding) -> Option<Record> {
+    let sources = &part.loaded.stack.sources;
+    let place = |label: &Label| location(sources, part, label);
+    let primary = place(&finding.primary)?;
+    let text = String::from_utf8_lossy(sources.text(finding.primary.span));
+    let fingerprint = [finding.rule, &primary.file, &finding.message, &text].join("\n");
+    let mut details: Vec<String> = Vec::new();
+    details.extend((!primary.text.is_empty()).then(|| primary.text.clone()));
+    details.extend(finding.prediction.as_ref().map(foreseen));
+    details.extend(finding.notes.iter().map(|note| clean(note).into_owned()));
+    details.extend(finding.help.iter().map(|help| format!("help: {}", clean(help))));
+    Some(Record {
+        rule: finding.rule,
+        level: finding.level,
+        message: clean(&finding.message).into_owned(),
+        related: finding.related.iter().filter_map(place).collect(),
+        primary,
+        details,
+        fingerprint,
+    })
+}
+
+fn foreseen(prediction: &Prediction) -> String {
+    let text = match prediction {
+        Prediction::Refuses { program, log, .. } => format!("{} refuses to start: {log}", program.name()),
+        Prediction::Answers { status, log } if log.is_empty() => format!("the visitor gets {status}"),
+        Prediction::Answers { status, log } => format!("the visitor gets {status}; the log says: {log}"),
+    };
+    clean(&text).into_owned()
+}
+
+fn location(sources: &Sources, part: &Part<'_>, label: &Label) -> Option<Location> {
+    let source = sources.get(label.span.file).filter(|source| source.origin == Origin::Tree)?;
+    let position = |offset: u32| {
+        let offset = offset.min(source.bytes.len() as u32);
+        (source.lines().line(offset), source.lines().column(offset, &source.bytes))
+    };
+    let ((line, column), (end_line, end_column)) = (position(label.span.start), position(label.span.end));
+    let file = part.place.shown_source(source);
+    let text = clean(&label.text).into_owned();
+    Some(Location { file, line, column, end_line, end_column, text })
+}
+
+impl Record {
+    /// The message and all that belongs to it, one line each.
+    pub(crate) fn whole(&self) -> String {
+        std::iter::once(&self.message).chain(&self.details).map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// FNV-1a: the same on every machine and in every release.
+fn fnv(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}

@@ -1,0 +1,103 @@
+//! SARIF 2.1.0: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>.
+
+use std::io::{self, Write};
+
+use gatelint_lint::{Level, Rule};
+use serde_json::{Value, json};
+
+use crate::Report;
+use crate::record::{Location, Record, records};
+
+/// Writes one log with one run; `rules` is the catalogue.
+///
+/// # Errors
+/// When `out` does not take it.
+pub fn sarif(report: &Report<'_>, rules: &[Rule], out: &mut dyn Write) -> io::Result<()> {
+    let results: Vec<Value> = records(report).iter().map(|record| result(record, rules)).collect();
+    let notifications: Vec<Value> = report
+        .errors
+        .iter()
+        .map(|failure| json!({ "level": "error", "message": { "text": format!("{}: {}", failure.path, failure.message) } }))
+        .collect();
+    let document = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "gatelint",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": rules.iter().map(descriptor).collect::<Vec<_>>(),
+            } },
+            "columnKind": "unicodeCodePoints",
+            "invocations": [{
+                "executionSuccessful": report.errors.is_empty(),
+                "toolExecutionNotifications": notifications,
+            }],
+            "results": results,
+        }],
+    });
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    out.write_all(b"\n")
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Info => "note",
+    }
+}
+
+fn descriptor(rule: &Rule) -> Value {
+    json!({
+        "id": rule.name,
+        "shortDescription": { "text": rule.summary },
+        "help": { "text": rule.page, "markdown": rule.page },
+        "defaultConfiguration": { "level": level(rule.level) },
+    })
+}
+
+fn result(record: &Record, rules: &[Rule]) -> Value {
+    let related = record.related.iter().enumerate().map(|(index, at)| {
+        let message = json!({ "text": at.text });
+        json!({ "id": index + 1, "message": message, "physicalLocation": location(at) })
+    });
+    // -1: not in the list.
+    let index = rules.iter().position(|rule| rule.name == record.rule);
+    let index = index.and_then(|index| i64::try_from(index).ok()).unwrap_or(-1);
+    json!({
+        "ruleId": record.rule,
+        "ruleIndex": index,
+        "level": level(record.level),
+        "message": { "text": record.whole() },
+        "locations": [{ "physicalLocation": location(&record.primary) }],
+        "relatedLocations": related.collect::<Vec<_>>(),
+        "partialFingerprints": { "gatelint/v1": record.fingerprint },
+    })
+}
+
+/// A physical location.
+fn location(at: &Location) -> Value {
+    json!({
+        "artifactLocation": { "uri": uri(&at.file) },
+        "region": {
+            "startLine": at.line,
+            "startColumn": at.column,
+            "endLine": at.end_line,
+            "endColumn": at.end_column,
+        },
+    })
+}
+
+/// A path as a relative or absolute reference: what is not plain in one is escaped.
+fn uri(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    if path.starts_with('/') { format!("file://{out}") } else { out }
+}
