@@ -25,6 +25,9 @@ mod config {
     pub(crate) mod unknown_directive;
     pub(crate) mod wrong_argument_count;
 }
+mod group {
+    pub(crate) mod disabled_upstream;
+}
 mod include {
     pub(crate) mod include_cycle;
     pub(crate) mod unresolved_include;
@@ -101,6 +104,7 @@ pub const RULES: &[Rule] = &[
     config::conflicting_directives::RULE,
     config::conflicting_listen::RULE,
     buffer::contradictory_buffers::RULE,
+    group::disabled_upstream::RULE,
     params::dropped_fastcgi_params::RULE,
     config::duplicate_definition::RULE,
     config::duplicate_directive::RULE,
