@@ -27,6 +27,8 @@ mod config {
 }
 mod group {
     pub(crate) mod disabled_upstream;
+    pub(crate) mod ineffective_failover;
+    mod peers;
 }
 mod include {
     pub(crate) mod include_cycle;
@@ -114,6 +116,7 @@ pub const RULES: &[Rule] = &[
     timeout::extreme_read_timeout::RULE,
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
+    group::ineffective_failover::RULE,
     php::ineffective_php_setting::RULE,
     config::invalid_condition::RULE,
     pool::invalid_fpm_config::RULE,
