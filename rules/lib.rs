@@ -29,6 +29,7 @@ mod group {
     pub(crate) mod disabled_upstream;
     pub(crate) mod ineffective_failover;
     mod peers;
+    pub(crate) mod repeated_unsafe_request;
 }
 mod include {
     pub(crate) mod include_cycle;
@@ -138,6 +139,7 @@ pub const RULES: &[Rule] = &[
     syntax::nginx_syntax_error::RULE,
     pool::overridden_pool_key::RULE,
     timeout::read_timeout_below_php_limit::RULE,
+    group::repeated_unsafe_request::RULE,
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
