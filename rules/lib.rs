@@ -28,6 +28,7 @@ mod config {
 mod group {
     pub(crate) mod disabled_upstream;
     pub(crate) mod ineffective_failover;
+    pub(crate) mod ineffective_keepalive;
     mod peers;
     pub(crate) mod repeated_unsafe_request;
 }
@@ -118,6 +119,7 @@ pub const RULES: &[Rule] = &[
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
     group::ineffective_failover::RULE,
+    group::ineffective_keepalive::RULE,
     php::ineffective_php_setting::RULE,
     config::invalid_condition::RULE,
     pool::invalid_fpm_config::RULE,
