@@ -40,6 +40,7 @@ mod log;
 mod name {
     mod host;
     pub(crate) mod missing_resolver;
+    pub(crate) mod replaced_request_uri;
     pub(crate) mod static_upstream_hostname;
 }
 mod params {
@@ -142,6 +143,7 @@ pub const RULES: &[Rule] = &[
     pool::overridden_pool_key::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     group::repeated_unsafe_request::RULE,
+    name::replaced_request_uri::RULE,
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
