@@ -41,6 +41,7 @@ mod name {
     mod host;
     pub(crate) mod missing_resolver;
     pub(crate) mod replaced_request_uri;
+    pub(crate) mod shadowed_resolver;
     pub(crate) mod static_upstream_hostname;
 }
 mod params {
@@ -144,6 +145,7 @@ pub const RULES: &[Rule] = &[
     timeout::read_timeout_below_php_limit::RULE,
     group::repeated_unsafe_request::RULE,
     name::replaced_request_uri::RULE,
+    name::shadowed_resolver::RULE,
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
