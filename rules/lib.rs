@@ -43,6 +43,7 @@ mod name {
     pub(crate) mod replaced_request_uri;
     pub(crate) mod shadowed_resolver;
     pub(crate) mod static_upstream_hostname;
+    pub(crate) mod unresolvable_runtime_name;
 }
 mod params {
     pub(crate) mod dropped_fastcgi_params;
@@ -155,6 +156,7 @@ pub const RULES: &[Rule] = &[
     php::unknown_php_setting::RULE,
     target::unmatched_fastcgi_socket::RULE,
     syntax::unquoted_brace::RULE,
+    name::unresolvable_runtime_name::RULE,
     include::unresolved_include::RULE,
     syntax::unterminated_quote::RULE,
     permission::unwritable_fastcgi_socket::RULE,
