@@ -101,6 +101,10 @@ mod timeout {
     pub(crate) mod vanishing_timeout;
     pub(crate) mod wrong_directive_family;
 }
+mod tls {
+    pub(crate) mod failing_certificate_check;
+    mod settings;
+}
 mod words;
 
 use gatelint_lint::Rule;
@@ -119,6 +123,7 @@ pub const RULES: &[Rule] = &[
     pool::duplicate_pool_name::RULE,
     timeout::excessive_connect_timeout::RULE,
     timeout::extreme_read_timeout::RULE,
+    tls::failing_certificate_check::RULE,
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
     group::ineffective_failover::RULE,
