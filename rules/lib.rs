@@ -103,6 +103,7 @@ mod timeout {
 }
 mod tls {
     pub(crate) mod failing_certificate_check;
+    pub(crate) mod missing_upstream_sni;
     mod settings;
 }
 mod words;
@@ -146,6 +147,7 @@ pub const RULES: &[Rule] = &[
     name::missing_resolver::RULE,
     params::missing_script_filename::RULE,
     syntax::missing_semicolon::RULE,
+    tls::missing_upstream_sni::RULE,
     syntax::nginx_syntax_error::RULE,
     pool::overridden_pool_key::RULE,
     timeout::read_timeout_below_php_limit::RULE,
