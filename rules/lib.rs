@@ -102,6 +102,7 @@ mod timeout {
     pub(crate) mod wrong_directive_family;
 }
 mod tls {
+    pub(crate) mod disjoint_tls_protocols;
     pub(crate) mod failing_certificate_check;
     pub(crate) mod missing_upstream_sni;
     mod settings;
@@ -117,6 +118,7 @@ pub const RULES: &[Rule] = &[
     config::conflicting_listen::RULE,
     buffer::contradictory_buffers::RULE,
     group::disabled_upstream::RULE,
+    tls::disjoint_tls_protocols::RULE,
     params::dropped_fastcgi_params::RULE,
     config::duplicate_definition::RULE,
     config::duplicate_directive::RULE,
