@@ -40,6 +40,7 @@ mod log;
 mod name {
     mod host;
     pub(crate) mod missing_resolver;
+    pub(crate) mod one_sided_localhost;
     pub(crate) mod replaced_request_uri;
     pub(crate) mod shadowed_resolver;
     pub(crate) mod static_upstream_hostname;
@@ -151,6 +152,7 @@ pub const RULES: &[Rule] = &[
     syntax::missing_semicolon::RULE,
     tls::missing_upstream_sni::RULE,
     syntax::nginx_syntax_error::RULE,
+    name::one_sided_localhost::RULE,
     pool::overridden_pool_key::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     group::repeated_unsafe_request::RULE,
