@@ -107,6 +107,7 @@ mod tls {
     pub(crate) mod failing_certificate_check;
     pub(crate) mod missing_upstream_sni;
     mod settings;
+    pub(crate) mod unverified_upstream_certificate;
 }
 mod words;
 
@@ -170,6 +171,7 @@ pub const RULES: &[Rule] = &[
     name::unresolvable_runtime_name::RULE,
     include::unresolved_include::RULE,
     syntax::unterminated_quote::RULE,
+    tls::unverified_upstream_certificate::RULE,
     permission::unwritable_fastcgi_socket::RULE,
     timeout::vanishing_timeout::RULE,
     config::wrong_argument_count::RULE,
