@@ -30,6 +30,7 @@ mod group {
     pub(crate) mod ineffective_failover;
     pub(crate) mod ineffective_keepalive;
     mod peers;
+    pub(crate) mod rejecting_connection_limit;
     pub(crate) mod repeated_unsafe_request;
 }
 mod include {
@@ -156,6 +157,7 @@ pub const RULES: &[Rule] = &[
     name::one_sided_localhost::RULE,
     pool::overridden_pool_key::RULE,
     timeout::read_timeout_below_php_limit::RULE,
+    group::rejecting_connection_limit::RULE,
     group::repeated_unsafe_request::RULE,
     name::replaced_request_uri::RULE,
     name::shadowed_resolver::RULE,
