@@ -25,6 +25,14 @@ mod config {
     pub(crate) mod unknown_directive;
     pub(crate) mod wrong_argument_count;
 }
+mod group {
+    pub(crate) mod disabled_upstream;
+    pub(crate) mod ineffective_failover;
+    pub(crate) mod ineffective_keepalive;
+    mod peers;
+    pub(crate) mod rejecting_connection_limit;
+    pub(crate) mod repeated_unsafe_request;
+}
 mod include {
     pub(crate) mod include_cycle;
     pub(crate) mod unresolved_include;
@@ -33,7 +41,11 @@ mod log;
 mod name {
     mod host;
     pub(crate) mod missing_resolver;
+    pub(crate) mod one_sided_localhost;
+    pub(crate) mod replaced_request_uri;
+    pub(crate) mod shadowed_resolver;
     pub(crate) mod static_upstream_hostname;
+    pub(crate) mod unresolvable_runtime_name;
 }
 mod params {
     pub(crate) mod dropped_fastcgi_params;
@@ -91,6 +103,13 @@ mod timeout {
     pub(crate) mod vanishing_timeout;
     pub(crate) mod wrong_directive_family;
 }
+mod tls {
+    pub(crate) mod disjoint_tls_protocols;
+    pub(crate) mod failing_certificate_check;
+    pub(crate) mod missing_upstream_sni;
+    mod settings;
+    pub(crate) mod unverified_upstream_certificate;
+}
 mod words;
 
 use gatelint_lint::Rule;
@@ -101,6 +120,8 @@ pub const RULES: &[Rule] = &[
     config::conflicting_directives::RULE,
     config::conflicting_listen::RULE,
     buffer::contradictory_buffers::RULE,
+    group::disabled_upstream::RULE,
+    tls::disjoint_tls_protocols::RULE,
     params::dropped_fastcgi_params::RULE,
     config::duplicate_definition::RULE,
     config::duplicate_directive::RULE,
@@ -108,8 +129,11 @@ pub const RULES: &[Rule] = &[
     pool::duplicate_pool_name::RULE,
     timeout::excessive_connect_timeout::RULE,
     timeout::extreme_read_timeout::RULE,
+    tls::failing_certificate_check::RULE,
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
+    group::ineffective_failover::RULE,
+    group::ineffective_keepalive::RULE,
     php::ineffective_php_setting::RULE,
     config::invalid_condition::RULE,
     pool::invalid_fpm_config::RULE,
@@ -128,9 +152,15 @@ pub const RULES: &[Rule] = &[
     name::missing_resolver::RULE,
     params::missing_script_filename::RULE,
     syntax::missing_semicolon::RULE,
+    tls::missing_upstream_sni::RULE,
     syntax::nginx_syntax_error::RULE,
+    name::one_sided_localhost::RULE,
     pool::overridden_pool_key::RULE,
     timeout::read_timeout_below_php_limit::RULE,
+    group::rejecting_connection_limit::RULE,
+    group::repeated_unsafe_request::RULE,
+    name::replaced_request_uri::RULE,
+    name::shadowed_resolver::RULE,
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
@@ -140,8 +170,10 @@ pub const RULES: &[Rule] = &[
     php::unknown_php_setting::RULE,
     target::unmatched_fastcgi_socket::RULE,
     syntax::unquoted_brace::RULE,
+    name::unresolvable_runtime_name::RULE,
     include::unresolved_include::RULE,
     syntax::unterminated_quote::RULE,
+    tls::unverified_upstream_certificate::RULE,
     permission::unwritable_fastcgi_socket::RULE,
     timeout::vanishing_timeout::RULE,
     config::wrong_argument_count::RULE,

@@ -16,7 +16,7 @@ pub(crate) const RULE: Rule = Rule {
     name: "unmatched-fastcgi-socket",
     summary: "`fastcgi_pass` leads to an address that no PHP-FPM pool listens on",
     level: Level::Error,
-    covers: &["A1", "A2", "A3", "A4", "A5"],
+    covers: &["A1", "A2", "A3", "A4", "A5", "I1"],
     since: "0.1.0",
     page: include_str!("unmatched_fastcgi_socket.md"),
     check,
