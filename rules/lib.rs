@@ -59,6 +59,8 @@ mod pool {
     pub(crate) mod invalid_socket_mode;
     pub(crate) mod low_max_children;
     pub(crate) mod overridden_pool_key;
+    pub(crate) mod rejected_fastcgi_client;
+    pub(crate) mod served;
 }
 mod say;
 mod setting;
@@ -131,6 +133,7 @@ pub const RULES: &[Rule] = &[
     syntax::nginx_syntax_error::RULE,
     pool::overridden_pool_key::RULE,
     timeout::read_timeout_below_php_limit::RULE,
+    pool::rejected_fastcgi_client::RULE,
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,

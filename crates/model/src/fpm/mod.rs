@@ -6,6 +6,7 @@ mod check;
 mod check_host;
 mod check_paths;
 mod check_pm;
+mod clients;
 mod dump;
 mod entry;
 mod layout;
@@ -24,6 +25,7 @@ mod take;
 #[cfg(test)]
 mod tests;
 
+pub use clients::Clients;
 pub use dump::Dump;
 pub use layout::Layout;
 pub use listen::{Bind, Covers, Listener};
