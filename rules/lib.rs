@@ -60,6 +60,7 @@ mod pool {
     pub(crate) mod low_max_children;
     pub(crate) mod overridden_pool_key;
     pub(crate) mod rejected_fastcgi_client;
+    pub(crate) mod script_outside_chroot;
     pub(crate) mod served;
 }
 mod say;
@@ -134,6 +135,7 @@ pub const RULES: &[Rule] = &[
     pool::overridden_pool_key::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     pool::rejected_fastcgi_client::RULE,
+    pool::script_outside_chroot::RULE,
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
