@@ -53,6 +53,7 @@ mod php {
     mod written;
 }
 mod pool {
+    pub(crate) mod denied_script_extension;
     pub(crate) mod duplicate_listen_address;
     pub(crate) mod duplicate_pool_name;
     pub(crate) mod invalid_fpm_config;
@@ -104,6 +105,7 @@ pub const RULES: &[Rule] = &[
     config::conflicting_directives::RULE,
     config::conflicting_listen::RULE,
     buffer::contradictory_buffers::RULE,
+    pool::denied_script_extension::RULE,
     params::dropped_fastcgi_params::RULE,
     config::duplicate_definition::RULE,
     config::duplicate_directive::RULE,
