@@ -49,6 +49,7 @@ mod php {
     pub(crate) mod ineffective_php_setting;
     pub(crate) mod misplaced_fpm_key;
     pub(crate) mod misread_value;
+    pub(crate) mod open_basedir_without_root;
     pub(crate) mod unknown_php_setting;
     mod written;
 }
@@ -134,6 +135,7 @@ pub const RULES: &[Rule] = &[
     params::missing_script_filename::RULE,
     syntax::missing_semicolon::RULE,
     syntax::nginx_syntax_error::RULE,
+    php::open_basedir_without_root::RULE,
     pool::overridden_pool_key::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     pool::rejected_fastcgi_client::RULE,
