@@ -50,6 +50,7 @@ mod php {
     pub(crate) mod misplaced_fpm_key;
     pub(crate) mod misread_value;
     pub(crate) mod open_basedir_without_root;
+    pub(crate) mod tiny_execution_limit;
     pub(crate) mod unknown_php_setting;
     mod written;
 }
@@ -143,6 +144,7 @@ pub const RULES: &[Rule] = &[
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
+    php::tiny_execution_limit::RULE,
     config::unavailable_directive::RULE,
     config::undefined_reference::RULE,
     config::unknown_directive::RULE,
