@@ -65,6 +65,7 @@ mod pool {
     pub(crate) mod rejected_fastcgi_client;
     pub(crate) mod script_outside_chroot;
     pub(crate) mod served;
+    pub(crate) mod small_listen_backlog;
 }
 mod say;
 mod setting;
@@ -142,6 +143,7 @@ pub const RULES: &[Rule] = &[
     pool::rejected_fastcgi_client::RULE,
     pool::script_outside_chroot::RULE,
     buffer::small_header_buffer::RULE,
+    pool::small_listen_backlog::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
     php::tiny_execution_limit::RULE,
