@@ -55,6 +55,7 @@ mod php {
     mod written;
 }
 mod pool {
+    pub(crate) mod capping_process_max;
     pub(crate) mod denied_script_extension;
     pub(crate) mod duplicate_listen_address;
     pub(crate) mod duplicate_pool_name;
@@ -106,6 +107,7 @@ use gatelint_lint::Rule;
 /// All rules, sorted by name.
 pub const RULES: &[Rule] = &[
     buffer::body_size_below_php::RULE,
+    pool::capping_process_max::RULE,
     config::conflicting_directives::RULE,
     config::conflicting_listen::RULE,
     buffer::contradictory_buffers::RULE,

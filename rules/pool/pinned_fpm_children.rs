@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::served::served;
 use crate::log;
-use crate::say::{clip, passed_requests};
+use crate::say::{clip, count, passed_requests};
 
 pub(crate) const RULE: Rule = Rule {
     name: "pinned-fpm-children",
@@ -52,8 +52,10 @@ fn check(stack: &Stack, out: &mut Findings) {
             continue;
         }
         let message = format!(
-            "nginx may keep {held} idle connections to pool `{}`, which has {total} processes",
-            clip(&pool.name)
+            "nginx may keep {} to pool `{}`, which has {}",
+            count(held, "idle connection"),
+            clip(&pool.name),
+            count(total.into(), "process")
         );
         let finding = Finding::new(&RULE, kept.keepalive.value_span(), message)
             .label(format!("each holds a process; other {} wait and end as 504", passed_requests(kept.pass)))

@@ -5,7 +5,7 @@ use gatelint_model::fpm::Bind;
 
 use super::served::{Served, served_pools};
 use crate::log;
-use crate::say::{clip, connect_log, passed_requests};
+use crate::say::{clip, connect_log, count, passed_requests};
 
 pub(crate) const RULE: Rule = Rule {
     name: "small-listen-backlog",
@@ -52,11 +52,17 @@ fn small(way: &Served<'_>, at: gatelint_syntax::Span, backlog: i32) -> Finding {
         false => (504, log::CONNECT.to_owned()),
     };
     // The kernel lets one more in than it is asked for.
-    let finding =
-        Finding::new(&RULE, at, format!("no more than {} requests may wait for pool `{pool}`", backlog + 1))
-            .label(format!("further {} end as {status}", passed_requests(way.pass)))
-            .predict(Prediction::answers(status, log))
-            .help("listen.backlog = 511");
+    let finding = Finding::new(
+        &RULE,
+        at,
+        format!(
+            "no more than {} may wait for pool `{pool}`",
+            count(u64::from(backlog.unsigned_abs()) + 1, "request")
+        ),
+    )
+    .label(format!("further {} end as {status}", passed_requests(way.pass)))
+    .predict(Prediction::answers(status, log))
+    .help("listen.backlog = 511");
     let finding = finding.related(way.pass.span(), "nginx passes them here");
     match way.to.pool.max_children() {
         Some((children, setting)) => {
