@@ -59,6 +59,7 @@ mod pool {
     pub(crate) mod denied_script_extension;
     pub(crate) mod duplicate_listen_address;
     pub(crate) mod duplicate_pool_name;
+    pub(crate) mod ineffective_emergency_restart;
     pub(crate) mod invalid_fpm_config;
     pub(crate) mod invalid_socket_mode;
     pub(crate) mod low_max_children;
@@ -121,6 +122,7 @@ pub const RULES: &[Rule] = &[
     timeout::extreme_read_timeout::RULE,
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
+    pool::ineffective_emergency_restart::RULE,
     php::ineffective_php_setting::RULE,
     config::invalid_condition::RULE,
     pool::invalid_fpm_config::RULE,
