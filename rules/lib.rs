@@ -59,6 +59,7 @@ mod pool {
     pub(crate) mod denied_script_extension;
     pub(crate) mod duplicate_listen_address;
     pub(crate) mod duplicate_pool_name;
+    pub(crate) mod headerless_pool_file;
     pub(crate) mod ineffective_emergency_restart;
     pub(crate) mod invalid_fpm_config;
     pub(crate) mod invalid_socket_mode;
@@ -120,6 +121,7 @@ pub const RULES: &[Rule] = &[
     pool::duplicate_pool_name::RULE,
     timeout::excessive_connect_timeout::RULE,
     timeout::extreme_read_timeout::RULE,
+    pool::headerless_pool_file::RULE,
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
     pool::ineffective_emergency_restart::RULE,
