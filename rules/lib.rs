@@ -65,6 +65,7 @@ mod pool {
     pub(crate) mod invalid_socket_mode;
     pub(crate) mod low_max_children;
     pub(crate) mod overridden_pool_key;
+    pub(crate) mod oversubscribed_memory;
     pub(crate) mod pinned_fpm_children;
     pub(crate) mod rejected_fastcgi_client;
     pub(crate) mod script_outside_chroot;
@@ -146,6 +147,7 @@ pub const RULES: &[Rule] = &[
     syntax::nginx_syntax_error::RULE,
     php::open_basedir_without_root::RULE,
     pool::overridden_pool_key::RULE,
+    pool::oversubscribed_memory::RULE,
     pool::pinned_fpm_children::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     pool::rejected_fastcgi_client::RULE,

@@ -2,6 +2,7 @@
 //!
 //! Encodes `sapi/fpm/fpm/fpm_conf.c`, `fpm_sockets.c` and `fpm_unix.c` of PHP 8.
 
+mod capacity;
 mod check;
 mod check_host;
 mod check_paths;
@@ -25,6 +26,7 @@ mod take;
 #[cfg(test)]
 mod tests;
 
+pub use capacity::Memory;
 pub use clients::Clients;
 pub use dump::Dump;
 pub use layout::Layout;
