@@ -46,6 +46,7 @@ mod permission {
 }
 mod php {
     mod entry;
+    mod errors;
     pub(crate) mod ineffective_php_setting;
     pub(crate) mod misplaced_fpm_key;
     pub(crate) mod misread_value;

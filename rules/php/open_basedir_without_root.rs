@@ -5,6 +5,7 @@ use gatelint_model::address::normal_path;
 use gatelint_model::nginx::ScriptPath;
 use rustc_hash::FxHashSet;
 
+use super::errors::reach_nginx;
 use crate::pool::served::{Served, served};
 use crate::say::{clip, one_line, passed_requests};
 
@@ -66,9 +67,15 @@ fn log(file: &str, list: &str, logs_errors: bool) -> String {
     ))
 }
 
+/// Whether PHP's warnings reach nginx's log.
+fn is_logged(way: &Served<'_>) -> bool {
+    let params = way.pass.php_params();
+    way.to.php(&params, "log_errors").flag() == Some(true) && reach_nginx(way.to, &params)
+}
+
 fn finding(way: &Served<'_>, script: &ScriptPath<'_>, list: &str, at: gatelint_syntax::Span) -> Finding {
     let file = if script.is_by_uri { format!("{}/index.php", script.start) } else { script.start.clone() };
-    let logs = way.to.php(&way.pass.php_params(), "log_errors").flag() == Some(true);
+    let logs = is_logged(way);
     let log = log(&file, list, logs);
     let directory = match script.is_by_uri {
         true => &script.start,

@@ -4,6 +4,7 @@ use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::fpm::PhpOrigin;
 use rustc_hash::FxHashSet;
 
+use super::errors::reach_nginx;
 use crate::log;
 use crate::pool::served::{Served, served};
 use crate::say::{clip, one_line, passed_requests};
@@ -64,9 +65,9 @@ fn of_php(way: &Served<'_>) -> Option<Finding> {
     // A fatal error that is shown is an answer like any other.
     let status = if is_on("display_errors") == Some(true) { 200 } else { 500 };
     let unit = if seconds == 1 { "second" } else { "seconds" };
-    let log = match is_on("log_errors") {
-        Some(false) => String::new(),
-        _ => format!(
+    let log = match reach_nginx(way.to, &params) {
+        false => String::new(),
+        true => format!(
             "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Maximum execution time of {seconds} {unit} exceeded in"
         ),
     };
