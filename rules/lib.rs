@@ -52,6 +52,7 @@ mod php {
     pub(crate) mod misread_value;
     pub(crate) mod open_basedir_without_root;
     pub(crate) mod tiny_execution_limit;
+    pub(crate) mod uncontrolled_php_execution;
     pub(crate) mod unknown_php_setting;
     mod written;
 }
@@ -159,6 +160,7 @@ pub const RULES: &[Rule] = &[
     syntax::stray_brace::RULE,
     php::tiny_execution_limit::RULE,
     config::unavailable_directive::RULE,
+    php::uncontrolled_php_execution::RULE,
     config::undefined_reference::RULE,
     config::unknown_directive::RULE,
     php::unknown_php_setting::RULE,
