@@ -54,6 +54,7 @@ mod php {
     pub(crate) mod tiny_execution_limit;
     pub(crate) mod uncontrolled_php_execution;
     pub(crate) mod unknown_php_setting;
+    pub(crate) mod unlogged_php_errors;
     mod written;
 }
 mod pool {
@@ -164,6 +165,7 @@ pub const RULES: &[Rule] = &[
     config::undefined_reference::RULE,
     config::unknown_directive::RULE,
     php::unknown_php_setting::RULE,
+    php::unlogged_php_errors::RULE,
     target::unmatched_fastcgi_socket::RULE,
     syntax::unquoted_brace::RULE,
     include::unresolved_include::RULE,
