@@ -45,6 +45,7 @@ mod permission {
     pub(crate) mod unwritable_fastcgi_socket;
 }
 mod php {
+    pub(crate) mod displayed_php_errors;
     mod entry;
     mod errors;
     pub(crate) mod ineffective_php_setting;
@@ -118,6 +119,7 @@ pub const RULES: &[Rule] = &[
     config::conflicting_listen::RULE,
     buffer::contradictory_buffers::RULE,
     pool::denied_script_extension::RULE,
+    php::displayed_php_errors::RULE,
     params::dropped_fastcgi_params::RULE,
     config::duplicate_definition::RULE,
     config::duplicate_directive::RULE,
