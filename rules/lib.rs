@@ -75,6 +75,7 @@ mod pool {
     pub(crate) mod script_outside_chroot;
     pub(crate) mod served;
     pub(crate) mod small_listen_backlog;
+    pub(crate) mod unused_pool;
 }
 mod say;
 mod setting;
@@ -172,6 +173,7 @@ pub const RULES: &[Rule] = &[
     syntax::unquoted_brace::RULE,
     include::unresolved_include::RULE,
     syntax::unterminated_quote::RULE,
+    pool::unused_pool::RULE,
     permission::unwritable_fastcgi_socket::RULE,
     timeout::vanishing_timeout::RULE,
     config::wrong_argument_count::RULE,
