@@ -59,6 +59,7 @@ mod php {
     mod written;
 }
 mod pool {
+    pub(crate) mod abrupt_fpm_reload;
     pub(crate) mod capping_process_max;
     pub(crate) mod denied_script_extension;
     pub(crate) mod duplicate_listen_address;
@@ -114,6 +115,7 @@ use gatelint_lint::Rule;
 
 /// All rules, sorted by name.
 pub const RULES: &[Rule] = &[
+    pool::abrupt_fpm_reload::RULE,
     buffer::body_size_below_php::RULE,
     pool::capping_process_max::RULE,
     config::conflicting_directives::RULE,
