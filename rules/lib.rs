@@ -57,20 +57,38 @@ mod permission {
     pub(crate) mod unwritable_fastcgi_socket;
 }
 mod php {
+    pub(crate) mod displayed_php_errors;
     mod entry;
+    mod errors;
     pub(crate) mod ineffective_php_setting;
     pub(crate) mod misplaced_fpm_key;
     pub(crate) mod misread_value;
+    pub(crate) mod open_basedir_without_root;
+    pub(crate) mod tiny_execution_limit;
+    pub(crate) mod uncontrolled_php_execution;
     pub(crate) mod unknown_php_setting;
+    pub(crate) mod unlogged_php_errors;
     mod written;
 }
 mod pool {
+    pub(crate) mod abrupt_fpm_reload;
+    pub(crate) mod capping_process_max;
+    pub(crate) mod denied_script_extension;
     pub(crate) mod duplicate_listen_address;
     pub(crate) mod duplicate_pool_name;
+    pub(crate) mod headerless_pool_file;
+    pub(crate) mod ineffective_emergency_restart;
     pub(crate) mod invalid_fpm_config;
     pub(crate) mod invalid_socket_mode;
     pub(crate) mod low_max_children;
     pub(crate) mod overridden_pool_key;
+    pub(crate) mod oversubscribed_memory;
+    pub(crate) mod pinned_fpm_children;
+    pub(crate) mod rejected_fastcgi_client;
+    pub(crate) mod script_outside_chroot;
+    pub(crate) mod served;
+    pub(crate) mod small_listen_backlog;
+    pub(crate) mod unused_pool;
 }
 mod say;
 mod setting;
@@ -116,12 +134,16 @@ use gatelint_lint::Rule;
 
 /// All rules, sorted by name.
 pub const RULES: &[Rule] = &[
+    pool::abrupt_fpm_reload::RULE,
     buffer::body_size_below_php::RULE,
+    pool::capping_process_max::RULE,
     config::conflicting_directives::RULE,
     config::conflicting_listen::RULE,
     buffer::contradictory_buffers::RULE,
+    pool::denied_script_extension::RULE,
     group::disabled_upstream::RULE,
     tls::disjoint_tls_protocols::RULE,
+    php::displayed_php_errors::RULE,
     params::dropped_fastcgi_params::RULE,
     config::duplicate_definition::RULE,
     config::duplicate_directive::RULE,
@@ -130,8 +152,10 @@ pub const RULES: &[Rule] = &[
     timeout::excessive_connect_timeout::RULE,
     timeout::extreme_read_timeout::RULE,
     tls::failing_certificate_check::RULE,
+    pool::headerless_pool_file::RULE,
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
+    pool::ineffective_emergency_restart::RULE,
     group::ineffective_failover::RULE,
     group::ineffective_keepalive::RULE,
     php::ineffective_php_setting::RULE,
@@ -155,24 +179,34 @@ pub const RULES: &[Rule] = &[
     tls::missing_upstream_sni::RULE,
     syntax::nginx_syntax_error::RULE,
     name::one_sided_localhost::RULE,
+    php::open_basedir_without_root::RULE,
     pool::overridden_pool_key::RULE,
+    pool::oversubscribed_memory::RULE,
+    pool::pinned_fpm_children::RULE,
     timeout::read_timeout_below_php_limit::RULE,
+    pool::rejected_fastcgi_client::RULE,
     group::rejecting_connection_limit::RULE,
     group::repeated_unsafe_request::RULE,
     name::replaced_request_uri::RULE,
+    pool::script_outside_chroot::RULE,
     name::shadowed_resolver::RULE,
     buffer::small_header_buffer::RULE,
+    pool::small_listen_backlog::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
+    php::tiny_execution_limit::RULE,
     config::unavailable_directive::RULE,
+    php::uncontrolled_php_execution::RULE,
     config::undefined_reference::RULE,
     config::unknown_directive::RULE,
     php::unknown_php_setting::RULE,
+    php::unlogged_php_errors::RULE,
     target::unmatched_fastcgi_socket::RULE,
     syntax::unquoted_brace::RULE,
     name::unresolvable_runtime_name::RULE,
     include::unresolved_include::RULE,
     syntax::unterminated_quote::RULE,
+    pool::unused_pool::RULE,
     tls::unverified_upstream_certificate::RULE,
     permission::unwritable_fastcgi_socket::RULE,
     timeout::vanishing_timeout::RULE,

@@ -50,6 +50,12 @@ pub(crate) fn size(bytes: u64) -> String {
     }
 }
 
+/// A number of things: `1 process`, `2 processes`.
+pub(crate) fn count(number: u64, thing: &str) -> String {
+    let end = if thing.ends_with('s') { "es" } else { "s" };
+    format!("{number} {thing}{}", if number == 1 { "" } else { end })
+}
+
 /// At most sixty characters of a word from the input.
 pub(crate) fn clip(text: &str) -> String {
     if text.chars().count() <= 60 {

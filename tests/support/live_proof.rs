@@ -22,9 +22,11 @@ const MASTERS: [&str; 4] = [
 ];
 /// How long a line may take to reach a log.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// What is served: `?sleep=SECONDS`, `?header=BYTES`, `?ini=NAME`, `?opcache`.
+/// What is served: `?sleep=SECONDS`, `?busy=SECONDS`, `?fail`, `?header=BYTES`, `?ini=NAME`, `?opcache`.
 const SCRIPT: &str = r#"<?php
 if (isset($_GET["sleep"])) sleep((int)$_GET["sleep"]);
+if (isset($_GET["busy"])) for ($end = microtime(true) + $_GET["busy"]; microtime(true) < $end;);
+if (isset($_GET["fail"])) undefined_function();
 if (isset($_GET["header"])) header("X-Large: ".str_repeat("x", (int)$_GET["header"]));
 echo "script ", $_SERVER["REQUEST_URI"] ?? "";
 if (isset($_GET["ini"])) echo " [", ini_get($_GET["ini"]), "]";

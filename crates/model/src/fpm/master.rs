@@ -106,7 +106,7 @@ impl Master {
 
     /// The pool's `chroot`, completed; a `$prefix` at its start stands for the prefix. `None` where there is none or
     /// it is not known.
-    pub(super) fn chroot(&self, pool: &Pool) -> Option<String> {
+    pub fn chroot(&self, pool: &Pool) -> Option<String> {
         let setting = pool.settings.filled("chroot")??;
         let text = setting.text()?;
         let Some(rest) = text.strip_prefix("$prefix") else { return self.complete_path(pool, &text) };

@@ -2,10 +2,12 @@
 //!
 //! Encodes `sapi/fpm/fpm/fpm_conf.c`, `fpm_sockets.c` and `fpm_unix.c` of PHP 8.
 
+mod capacity;
 mod check;
 mod check_host;
 mod check_paths;
 mod check_pm;
+mod clients;
 mod dump;
 mod entry;
 mod layout;
@@ -24,6 +26,8 @@ mod take;
 #[cfg(test)]
 mod tests;
 
+pub use capacity::Memory;
+pub use clients::Clients;
 pub use dump::Dump;
 pub use layout::Layout;
 pub use listen::{Bind, Covers, Listener};

@@ -60,15 +60,6 @@ impl Pool {
         (number > 0).then_some((number, setting))
     }
 
-    /// The clients that `listen.allowed_clients` names; `None`: any, or not known.
-    pub fn allowed_clients(&self) -> Option<(Vec<String>, &Setting)> {
-        let setting = self.settings.filled("listen.allowed_clients")??;
-        let text = setting.text()?;
-        let clients =
-            text.split(',').map(|client| client.trim().to_owned()).filter(|client| !client.is_empty());
-        Some((clients.collect(), setting))
-    }
-
     /// The extensions that `security.limit_extensions` allows; `None`: all, or not known.
     pub fn limit_extensions(&self) -> Option<Vec<String>> {
         let split =

@@ -1,6 +1,7 @@
 //! What the tree says about the machine: users, groups, names.
 
 mod access;
+mod memory;
 pub(crate) mod packages;
 mod units;
 
@@ -46,6 +47,8 @@ pub struct Host {
     pub names: Option<HashMap<String, Vec<IpAddr>>>,
     /// The systemd units of nginx and of PHP-FPM (`nginx`, `php8.2-fpm`) that the tree carries.
     pub units: HashMap<String, Unit>,
+    /// The machine's memory in bytes.
+    pub memory: Option<u64>,
 }
 
 impl Host {
@@ -58,6 +61,7 @@ impl Host {
             groups: read("/etc/group").map(|text| lines(&text).filter_map(group).collect()),
             names: read("/etc/hosts").map(|text| names(&text)),
             units: units::load(files),
+            memory: memory::total(files),
         }
     }
 
