@@ -45,6 +45,7 @@ mod name {
     pub(crate) mod replaced_request_uri;
     pub(crate) mod shadowed_resolver;
     pub(crate) mod static_upstream_hostname;
+    pub(crate) mod unprepared_resolve;
     pub(crate) mod unresolvable_runtime_name;
 }
 mod params {
@@ -202,6 +203,7 @@ pub const RULES: &[Rule] = &[
     php::unknown_php_setting::RULE,
     php::unlogged_php_errors::RULE,
     target::unmatched_fastcgi_socket::RULE,
+    name::unprepared_resolve::RULE,
     syntax::unquoted_brace::RULE,
     name::unresolvable_runtime_name::RULE,
     include::unresolved_include::RULE,

@@ -1,6 +1,7 @@
 //! Passes with a variable whose URI takes the place of the whole request URI.
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Rule, Stack};
+use gatelint_model::nginx::url::Url;
 use gatelint_model::nginx::{Family, Part, Pass, Scope, parts};
 use gatelint_syntax::Span;
 
@@ -84,8 +85,12 @@ fn replacement(pass: Pass<'_>) -> Option<Replacement> {
     }
     // No URI is written: a variable may bring it.
     let urls = pass.urls();
-    let (url, span) = *urls.known()?;
-    let uri = url.uri.as_deref()?.split('?').next().unwrap_or_default().to_owned();
+    let path = |url: &Url| url.uri.as_deref()?.split('?').next().map(str::to_owned);
+    let candidates = urls.candidates()?;
+    // Of a table every value has to bring one: its lines may serve requests of their own.
+    let are_all = candidates.iter().all(|(url, _)| path(url).is_some_and(|path| path.ends_with('/')));
+    let (url, span) = *candidates.first().filter(|_| are_all || candidates.len() == 1)?;
+    let uri = path(url)?;
     let is_fixed = all.iter().all(|part| match part {
         Part::Literal(_) => true,
         Part::Variable(name) => !matches!(*name, b"request_uri" | b"uri" | b"document_uri"),

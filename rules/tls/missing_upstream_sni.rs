@@ -76,13 +76,10 @@ fn to_own(stack: &Stack, pass: TlsPass<'_>, target: &Target<'_>) -> Option<Findi
     let default = servers.first()?;
     let reject = default.server.flag("ssl_reject_handshake", false)?;
     let by = reject.by.filter(|_| reject.value)?;
-    let is_named = |known: &str| known.eq_ignore_ascii_case(&name);
     let mut names = servers.iter().skip(1).flat_map(|listen| {
         listen.server.own("server_name").flat_map(|names| names.args().map(|arg| arg.text().into_owned()))
     });
-    // A wildcard or a pattern may take it.
-    let takes = |known: String| is_named(&known) || known.contains(['*', '~']) || known.starts_with('.');
-    if !name.is_empty() && names.any(takes) {
+    if !name.is_empty() && names.any(|known| takes(&known, &name)) {
         return None;
     }
     let host = servers.iter().skip(1).find_map(|listen| {
@@ -102,6 +99,17 @@ fn to_own(stack: &Stack, pass: TlsPass<'_>, target: &Target<'_>) -> Option<Findi
         .help(fix(pass, &host.unwrap_or_else(|| "HOST".to_owned())))
         .predict(Prediction::answers(502, REJECTED));
     Some(finding)
+}
+
+/// Whether a name of `server_name` may take `name`; what a pattern takes is not asked.
+fn takes(known: &str, name: &str) -> bool {
+    let (known, name) = (known.to_ascii_lowercase(), name.to_ascii_lowercase());
+    let is_below = |ending: &str| name.strip_suffix(ending).is_some_and(|rest| rest.ends_with('.'));
+    match (known.strip_prefix("*.").or(known.strip_prefix('.')), known.strip_suffix(".*")) {
+        (Some(ending), _) => is_below(ending) || known.starts_with('.') && name == ending,
+        (None, Some(start)) => name.strip_prefix(start).is_some_and(|rest| rest.starts_with('.')),
+        (None, None) => known == name || known.starts_with('~'),
+    }
 }
 
 fn to_shared(pass: TlsPass<'_>, target: &Target<'_>) -> Option<Finding> {

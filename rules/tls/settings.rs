@@ -96,6 +96,9 @@ pub(super) fn is_address(name: &str) -> bool {
     matches!(HostName::new(name), HostName::Ip(_))
 }
 
+/// The most servers of one socket that are looked at; of more nothing is said.
+const MOST: usize = 64;
+
 /// The servers of this nginx that a TLS connection to `target` may reach, the one for connections without a
 /// known name first; empty where it surely reaches none, or another program.
 pub(super) fn servers<'a>(stack: &'a Stack, target: &Target<'_>) -> Vec<Listen<'a>> {
@@ -106,11 +109,11 @@ pub(super) fn servers<'a>(stack: &'a Stack, target: &Target<'_>) -> Vec<Listen<'
     let Some(first) = behind.first() else { return Vec::new() };
     let mut all: Vec<Listen<'a>> = match &first.address {
         ListenAddress::Tcp(_, port) => {
-            stack.listens_on(*port).filter(|listen| listen.address == first.address).take(64).collect()
+            stack.listens_on(*port).filter(|listen| listen.address == first.address).take(MOST + 1).collect()
         }
         ListenAddress::Unix(_) => behind.clone(),
     };
-    if !all.iter().any(Listen::is_tls) {
+    if all.len() > MOST || !all.iter().any(Listen::is_tls) {
         return Vec::new();
     }
     let is_default = |listen: &Listen<'_>| listen.has("default_server") || listen.has("default");
