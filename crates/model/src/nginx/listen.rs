@@ -183,7 +183,7 @@ impl Stack {
         servers.iter().filter_map(listen).collect()
     }
 
-    fn all_listens_behind(&self, address: &Address) -> Vec<Listen<'_>> {
+    pub(super) fn all_listens_behind(&self, address: &Address) -> Vec<Listen<'_>> {
         match address {
             Address::Unix(path) => {
                 let servers = self.derived.listens.by_path.get(path).map(Vec::as_slice).unwrap_or_default();
