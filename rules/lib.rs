@@ -60,6 +60,10 @@ mod pool {
     pub(crate) mod low_max_children;
     pub(crate) mod overridden_pool_key;
 }
+mod proxy {
+    mod hop;
+    pub(crate) mod proxy_loop;
+}
 mod say;
 mod setting;
 mod syntax {
@@ -130,6 +134,7 @@ pub const RULES: &[Rule] = &[
     syntax::missing_semicolon::RULE,
     syntax::nginx_syntax_error::RULE,
     pool::overridden_pool_key::RULE,
+    proxy::proxy_loop::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
