@@ -61,6 +61,7 @@ mod pool {
     pub(crate) mod overridden_pool_key;
 }
 mod proxy {
+    pub(crate) mod dropped_proxy_headers;
     mod hop;
     pub(crate) mod proxy_loop;
 }
@@ -106,6 +107,7 @@ pub const RULES: &[Rule] = &[
     config::conflicting_listen::RULE,
     buffer::contradictory_buffers::RULE,
     params::dropped_fastcgi_params::RULE,
+    proxy::dropped_proxy_headers::RULE,
     config::duplicate_definition::RULE,
     config::duplicate_directive::RULE,
     pool::duplicate_listen_address::RULE,
