@@ -61,6 +61,7 @@ mod pool {
     pub(crate) mod overridden_pool_key;
 }
 mod proxy {
+    pub(crate) mod conflicting_server_name;
     pub(crate) mod dropped_proxy_headers;
     mod hop;
     pub(crate) mod proxy_loop;
@@ -105,6 +106,7 @@ pub const RULES: &[Rule] = &[
     buffer::body_size_below_php::RULE,
     config::conflicting_directives::RULE,
     config::conflicting_listen::RULE,
+    proxy::conflicting_server_name::RULE,
     buffer::contradictory_buffers::RULE,
     params::dropped_fastcgi_params::RULE,
     proxy::dropped_proxy_headers::RULE,
