@@ -64,6 +64,7 @@ mod proxy {
     pub(crate) mod conflicting_server_name;
     pub(crate) mod dropped_proxy_headers;
     mod hop;
+    pub(crate) mod overruled_pass;
     pub(crate) mod proxy_loop;
 }
 mod say;
@@ -138,6 +139,7 @@ pub const RULES: &[Rule] = &[
     syntax::missing_semicolon::RULE,
     syntax::nginx_syntax_error::RULE,
     pool::overridden_pool_key::RULE,
+    proxy::overruled_pass::RULE,
     proxy::proxy_loop::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     buffer::small_header_buffer::RULE,
