@@ -64,8 +64,10 @@ mod proxy {
     pub(crate) mod conflicting_server_name;
     pub(crate) mod dropped_proxy_headers;
     mod hop;
+    mod limit;
     pub(crate) mod overruled_pass;
     pub(crate) mod proxy_loop;
+    pub(crate) mod tight_rate_limit;
 }
 mod say;
 mod setting;
@@ -145,6 +147,7 @@ pub const RULES: &[Rule] = &[
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
+    proxy::tight_rate_limit::RULE,
     config::unavailable_directive::RULE,
     config::undefined_reference::RULE,
     config::unknown_directive::RULE,
