@@ -67,6 +67,7 @@ mod proxy {
     mod limit;
     pub(crate) mod overruled_pass;
     pub(crate) mod proxy_loop;
+    pub(crate) mod shared_limit_key;
     pub(crate) mod tight_rate_limit;
 }
 mod say;
@@ -144,6 +145,7 @@ pub const RULES: &[Rule] = &[
     proxy::overruled_pass::RULE,
     proxy::proxy_loop::RULE,
     timeout::read_timeout_below_php_limit::RULE,
+    proxy::shared_limit_key::RULE,
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
