@@ -64,6 +64,7 @@ mod proxy {
     pub(crate) mod conflicting_server_name;
     pub(crate) mod dropped_proxy_headers;
     mod hop;
+    pub(crate) mod incomplete_websocket_upgrade;
     mod limit;
     pub(crate) mod overruled_pass;
     pub(crate) mod proxy_loop;
@@ -122,6 +123,7 @@ pub const RULES: &[Rule] = &[
     timeout::extreme_read_timeout::RULE,
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
+    proxy::incomplete_websocket_upgrade::RULE,
     php::ineffective_php_setting::RULE,
     config::invalid_condition::RULE,
     pool::invalid_fpm_config::RULE,
