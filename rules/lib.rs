@@ -35,6 +35,9 @@ mod name {
     pub(crate) mod missing_resolver;
     pub(crate) mod static_upstream_hostname;
 }
+mod observe {
+    pub(crate) mod unreachable_error_page;
+}
 mod params {
     pub(crate) mod dropped_fastcgi_params;
     mod list;
@@ -158,6 +161,7 @@ pub const RULES: &[Rule] = &[
     php::unknown_php_setting::RULE,
     target::unmatched_fastcgi_socket::RULE,
     syntax::unquoted_brace::RULE,
+    observe::unreachable_error_page::RULE,
     include::unresolved_include::RULE,
     syntax::unterminated_quote::RULE,
     permission::unwritable_fastcgi_socket::RULE,
