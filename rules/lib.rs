@@ -36,6 +36,7 @@ mod name {
     pub(crate) mod static_upstream_hostname;
 }
 mod observe {
+    pub(crate) mod masked_error_status;
     pub(crate) mod unreachable_error_page;
 }
 mod params {
@@ -135,6 +136,7 @@ pub const RULES: &[Rule] = &[
     pool::invalid_socket_mode::RULE,
     config::invalid_value::RULE,
     pool::low_max_children::RULE,
+    observe::masked_error_status::RULE,
     config::mismatched_block::RULE,
     target::mismatched_pass_protocol::RULE,
     config::misnested_location::RULE,
