@@ -37,6 +37,7 @@ mod name {
 }
 mod observe {
     pub(crate) mod masked_error_status;
+    pub(crate) mod silenced_error_log;
     pub(crate) mod unreachable_error_page;
 }
 mod params {
@@ -153,6 +154,7 @@ pub const RULES: &[Rule] = &[
     proxy::proxy_loop::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     proxy::shared_limit_key::RULE,
+    observe::silenced_error_log::RULE,
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
