@@ -37,6 +37,7 @@ mod name {
 }
 mod observe {
     pub(crate) mod masked_error_status;
+    pub(crate) mod misnamed_log_file;
     pub(crate) mod silenced_error_log;
     pub(crate) mod unreachable_error_page;
 }
@@ -140,6 +141,7 @@ pub const RULES: &[Rule] = &[
     observe::masked_error_status::RULE,
     config::mismatched_block::RULE,
     target::mismatched_pass_protocol::RULE,
+    observe::misnamed_log_file::RULE,
     config::misnested_location::RULE,
     config::misplaced_directive::RULE,
     php::misplaced_fpm_key::RULE,
