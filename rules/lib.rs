@@ -76,6 +76,7 @@ mod proxy {
     pub(crate) mod proxy_loop;
     pub(crate) mod shared_limit_key;
     pub(crate) mod tight_rate_limit;
+    pub(crate) mod useless_real_ip_source;
 }
 mod say;
 mod setting;
@@ -171,6 +172,7 @@ pub const RULES: &[Rule] = &[
     include::unresolved_include::RULE,
     syntax::unterminated_quote::RULE,
     permission::unwritable_fastcgi_socket::RULE,
+    proxy::useless_real_ip_source::RULE,
     timeout::vanishing_timeout::RULE,
     config::wrong_argument_count::RULE,
     timeout::wrong_directive_family::RULE,
