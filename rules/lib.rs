@@ -40,6 +40,7 @@ mod observe {
     pub(crate) mod misnamed_log_file;
     pub(crate) mod silenced_error_log;
     pub(crate) mod unreachable_error_page;
+    pub(crate) mod unreached_configuration;
 }
 mod params {
     pub(crate) mod dropped_fastcgi_params;
@@ -169,6 +170,7 @@ pub const RULES: &[Rule] = &[
     target::unmatched_fastcgi_socket::RULE,
     syntax::unquoted_brace::RULE,
     observe::unreachable_error_page::RULE,
+    observe::unreached_configuration::RULE,
     include::unresolved_include::RULE,
     syntax::unterminated_quote::RULE,
     permission::unwritable_fastcgi_socket::RULE,
