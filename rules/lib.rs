@@ -36,6 +36,7 @@ mod name {
     pub(crate) mod static_upstream_hostname;
 }
 mod observe {
+    pub(crate) mod bypassed_error_page;
     pub(crate) mod masked_error_status;
     pub(crate) mod misnamed_log_file;
     pub(crate) mod silenced_error_log;
@@ -77,6 +78,7 @@ mod proxy {
     pub(crate) mod proxy_loop;
     pub(crate) mod shared_limit_key;
     pub(crate) mod tight_rate_limit;
+    pub(crate) mod unbounded_failover;
     pub(crate) mod useless_real_ip_source;
 }
 mod say;
@@ -106,6 +108,7 @@ mod timeout {
     pub(crate) mod extreme_read_timeout;
     mod idle;
     pub(crate) mod read_timeout_below_php_limit;
+    pub(crate) mod short_terminate_timeout;
     mod unit;
     pub(crate) mod vanishing_timeout;
     pub(crate) mod wrong_directive_family;
@@ -117,6 +120,7 @@ use gatelint_lint::Rule;
 /// All rules, sorted by name.
 pub const RULES: &[Rule] = &[
     buffer::body_size_below_php::RULE,
+    observe::bypassed_error_page::RULE,
     config::conflicting_directives::RULE,
     config::conflicting_listen::RULE,
     proxy::conflicting_server_name::RULE,
@@ -158,12 +162,14 @@ pub const RULES: &[Rule] = &[
     proxy::proxy_loop::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     proxy::shared_limit_key::RULE,
+    timeout::short_terminate_timeout::RULE,
     observe::silenced_error_log::RULE,
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
     proxy::tight_rate_limit::RULE,
     config::unavailable_directive::RULE,
+    proxy::unbounded_failover::RULE,
     config::undefined_reference::RULE,
     config::unknown_directive::RULE,
     php::unknown_php_setting::RULE,
