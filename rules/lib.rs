@@ -74,9 +74,11 @@ mod proxy {
     mod hop;
     pub(crate) mod incomplete_websocket_upgrade;
     mod limit;
+    pub(crate) mod missing_host_header;
     pub(crate) mod overruled_pass;
     pub(crate) mod proxy_loop;
     pub(crate) mod shared_limit_key;
+    pub(crate) mod tight_connection_limit;
     pub(crate) mod tight_rate_limit;
     pub(crate) mod unbounded_failover;
     pub(crate) mod useless_real_ip_source;
@@ -153,6 +155,7 @@ pub const RULES: &[Rule] = &[
     php::misplaced_fpm_key::RULE,
     php::misread_value::RULE,
     syntax::missing_brace::RULE,
+    proxy::missing_host_header::RULE,
     name::missing_resolver::RULE,
     params::missing_script_filename::RULE,
     syntax::missing_semicolon::RULE,
@@ -167,6 +170,7 @@ pub const RULES: &[Rule] = &[
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
+    proxy::tight_connection_limit::RULE,
     proxy::tight_rate_limit::RULE,
     config::unavailable_directive::RULE,
     proxy::unbounded_failover::RULE,

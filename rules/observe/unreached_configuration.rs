@@ -107,8 +107,9 @@ fn of_servers(
 
 /// Whether the directory's name says that its files are in use.
 fn is_in_use(stack: &Stack, file: &Unreached) -> bool {
-    let dir = stack.sources.get(file.file).and_then(|source| source.file().parent()?.file_name());
-    dir.is_some_and(|dir| IN_USE.iter().any(|name| dir == *name))
+    let dirs =
+        stack.sources.get(file.file).into_iter().flat_map(|source| source.file().ancestors().skip(1).take(2));
+    dirs.filter_map(std::path::Path::file_name).any(|dir| IN_USE.iter().any(|name| dir == *name))
 }
 
 /// Whether files of the same directory are read by their names: then the choice is deliberate.

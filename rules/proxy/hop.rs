@@ -40,12 +40,29 @@ fn holds(location: Scope<'_>, name: &str) -> bool {
     of_server || location.effective(name).and_then(|all| all.last()).is_some_and(is_on)
 }
 
-/// The only URI that surely reaches a location: its own text.
+/// Paths that are tried on regular expressions.
+const PATHS: [&[u8]; 4] = [b"/any/page", b"/index.php", b"/api/page", b"/page.html"];
+
+/// A URI that a location takes: its own text, or a path that its regular expression matches.
 pub(super) fn sample(location: Scope<'_>) -> Option<Vec<u8>> {
     match location.location_match()? {
         Match::Exact(text) | Match::Prefix(text) | Match::PrefixOnly(text) => Some(text),
-        Match::Regex(_) | Match::RegexNoCase(_) | Match::Named(_) => None,
+        Match::Regex(_) | Match::RegexNoCase(_) => {
+            let takes = |path: &&&[u8]| location.location_takes(path) == Some(true);
+            PATHS.iter().find(takes).map(|path| path.to_vec())
+        }
+        Match::Named(_) => Some(b"/any/page".to_vec()),
     }
+}
+
+/// The named location that gets what `try_files` does not find, where nothing else acts before it.
+fn fallback<'a>(server: Scope<'a>, location: Scope<'a>) -> Option<Scope<'a>> {
+    let last = location.own("try_files").next()?.args().last()?;
+    let is_plain = |name: &str| name == "try_files" || !holds(location, name);
+    let is_named = |found: &Scope<'a>| matches!(found.location_match(), Some(Match::Named(name)) if *name == *last.value);
+    let named = server.blocks_of(ContextKind::Location).find(is_named)?;
+    (GUARDS.iter().all(|name| is_plain(name)) && location.blocks().all(|block| !is_condition(block)))
+        .then_some(named)
 }
 
 impl<'a> Hop<'a> {
@@ -55,7 +72,7 @@ impl<'a> Hop<'a> {
         let Value::Known(Some(server)) = stack.server_for(address, &host) else { return None };
         let uri = self.sent_uri(pass)?;
         let Value::Known(Some(location)) = server.location_for(&uri) else { return None };
-        Some(Self { location, host, uri })
+        Some(Self { location: fallback(server, location).unwrap_or(location), host, uri })
     }
 
     /// The host that the request is sent with (`ngx_http_proxy_create_request()`).

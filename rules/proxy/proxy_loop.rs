@@ -2,6 +2,7 @@
 
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{ContextKind, Family, Pass, Scope, Target, number};
+use gatelint_model::{Address, HostName};
 use gatelint_syntax::Span;
 use rustc_hash::FxHashSet;
 
@@ -43,7 +44,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         if pass.is_overruled() || !stack.world.is_one_machine() {
             continue;
         }
-        let Some(target) = own_target(stack, pass) else { continue };
+        let Some((target, _)) = own_target(stack, pass) else { continue };
         if let Some(circle) = circle(stack, pass, &target) {
             found.add(circle.at, circle);
         }
@@ -52,10 +53,11 @@ fn check(stack: &Stack, out: &mut Findings) {
 }
 
 /// Where the pass leads, where all that it may choose from is this nginx.
-fn own_target<'a>(stack: &'a Stack, pass: Pass<'a>) -> Option<Target<'a>> {
+fn own_target<'a>(stack: &'a Stack, pass: Pass<'a>) -> Option<(Target<'a>, Address)> {
     let targets = pass.targets();
+    let address = resolved(stack, targets.first()?.address);
     let is_own = |target: &Target<'_>| {
-        let listens = stack.listens_behind(target.address);
+        let listens = stack.listens_behind(&resolved(stack, target.address));
         let speaks = |tls| tls == target.tls;
         !listens.is_empty()
             && listens.iter().all(|listen| !listen.has("proxy_protocol"))
@@ -64,7 +66,18 @@ fn own_target<'a>(stack: &'a Stack, pass: Pass<'a>) -> Option<Target<'a>> {
     let are_own = pass.is_closed() && targets.iter().all(is_own);
     let first = targets.first()?.address;
     let is_one = targets.iter().all(|target| target.address == first);
-    if are_own && is_one { targets.into_iter().next() } else { None }
+    if are_own && is_one { targets.into_iter().next().map(|target| (target, address)) } else { None }
+}
+
+/// The address that the hosts file gives a name.
+fn resolved(stack: &Stack, address: &Address) -> Address {
+    match address {
+        Address::Tcp(HostName::Name(name), port) => match stack.host.addresses(name).first() {
+            Some(ip) => Address::Tcp(HostName::Ip(*ip), *port),
+            None => address.clone(),
+        },
+        _ => address.clone(),
+    }
 }
 
 /// Follows a request from the pass until it is back there.
@@ -104,8 +117,8 @@ fn follow<'a>(stack: &'a Stack, start: &Hop<'a>) -> Option<Vec<Span>> {
     let mut rounds = 0;
     for _ in 0..2 * MAX_HOPS {
         let pass = hop.location.pass()?;
-        let target = own_target(stack, pass).filter(|_| passes_all(hop.location))?;
-        hop = hop.next(stack, pass, target.address)?;
+        let (_, address) = own_target(stack, pass).filter(|_| passes_all(hop.location))?;
+        hop = hop.next(stack, pass, &address)?;
         if hop.location == start.location {
             rounds += 1;
             if rounds == 2 {

@@ -8,7 +8,7 @@ use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
     name: "tight-rate-limit",
-    summary: "a whole site has a low `limit_req` rate without `burst`: the second request of a page is refused",
+    summary: "a whole site has a low `limit_req` rate and next to no `burst`: the files of a page are refused",
     level: Level::Warning,
     covers: &["K5"],
     since: "0.1.0",
@@ -18,6 +18,9 @@ pub(crate) const RULE: Rule = Rule {
 
 /// Requests in a thousand seconds below which a page with its images does not get through without `burst`.
 const RATE_MIN: u64 = 10_000;
+
+/// A page and a few of its files.
+const BURST_MIN: u64 = 4;
 
 fn check(stack: &Stack, out: &mut Findings) {
     let mut found = ByPlace::default();
@@ -33,7 +36,7 @@ fn check(stack: &Stack, out: &mut Findings) {
 fn judge(limit: &Limit<'_>) -> Option<Finding> {
     let rate = limit.zone.rate()?;
     let status = limit.status("limit_req")?;
-    let is_tight = rate < RATE_MIN && limit.burst()? == 0 && limit.is_wide();
+    let is_tight = rate < RATE_MIN && limit.burst()? < BURST_MIN && limit.is_wide();
     let name = say::clip(&limit.name);
     if !is_tight {
         let is_default = limit.by.scope().effective("limit_req_status").is_none();
@@ -49,21 +52,20 @@ fn judge(limit: &Limit<'_>) -> Option<Finding> {
         });
     }
     let rate = say::clip(&limit.zone.rate_text());
-    let log = format!("limiting requests, excess: 1.000 by zone \"{name}\"");
-    let mut finding = Finding::new(
-        &RULE,
-        limit.by.span(),
-        format!("`{rate}` without `burst` is the limit of a whole site"),
-    )
-    .label(format!(
-        "of {} a second one within {} ends as {status}",
-        say::requests(limit.by.scope()),
-        gap(limit.zone.rate()?)
-    ))
-    .related(limit.zone.by.span(), "the rate")
-    .help(format!("limit_req zone={name} burst=20 nodelay;"))
-    .confidence(Confidence::Medium)
-    .predict(Prediction::answers(status, log));
+    let burst = limit.burst()?;
+    let beyond = if burst == 0 { "without `burst`".to_owned() } else { format!("with `burst={burst}`") };
+    let which = match burst {
+        0 => format!("a second one within {}", gap(limit.zone.rate()?)),
+        burst => format!("number {} at once", burst + 2),
+    };
+    let log = format!("limiting requests, excess: {}.000 by zone \"{name}\"", burst + 1);
+    let mut finding =
+        Finding::new(&RULE, limit.by.span(), format!("`{rate}` {beyond} is the limit of a whole site"))
+            .label(format!("of {} {which} ends as {status}", say::requests(limit.by.scope())))
+            .related(limit.zone.by.span(), "the rate")
+            .help(format!("limit_req zone={name} burst=20 nodelay;"))
+            .confidence(Confidence::Medium)
+            .predict(Prediction::answers(status, log));
     if status == 503 {
         finding = finding.note("503 reads as an outage: `limit_req_status 429;` says what it is");
     }

@@ -31,11 +31,10 @@ fn check(stack: &Stack, out: &mut Findings) {
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi && !pass.is_overruled()) {
         for target in pass.targets() {
             for reached in stack.pools_behind(target.address).pools() {
-                if reached.master.starts() && !seen.contains(&reached.pool.header) {
-                    if let Some(finding) = judge(pass, *reached) {
-                        seen.insert(reached.pool.header);
-                        out.push(finding);
-                    }
+                let is_new = reached.master.starts() && !seen.contains(&reached.pool.header);
+                if let Some(finding) = is_new.then(|| judge(pass, *reached)).flatten() {
+                    seen.insert(reached.pool.header);
+                    out.push(finding);
                 }
             }
         }
