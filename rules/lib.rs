@@ -48,6 +48,14 @@ mod name {
     pub(crate) mod unprepared_resolve;
     pub(crate) mod unresolvable_runtime_name;
 }
+mod observe {
+    pub(crate) mod bypassed_error_page;
+    pub(crate) mod masked_error_status;
+    pub(crate) mod misnamed_log_file;
+    pub(crate) mod silenced_error_log;
+    pub(crate) mod unreachable_error_page;
+    pub(crate) mod unreached_configuration;
+}
 mod params {
     pub(crate) mod dropped_fastcgi_params;
     mod list;
@@ -91,6 +99,21 @@ mod pool {
     pub(crate) mod small_listen_backlog;
     pub(crate) mod unused_pool;
 }
+mod proxy {
+    pub(crate) mod conflicting_server_name;
+    pub(crate) mod dropped_proxy_headers;
+    mod hop;
+    pub(crate) mod incomplete_websocket_upgrade;
+    mod limit;
+    pub(crate) mod missing_host_header;
+    pub(crate) mod overruled_pass;
+    pub(crate) mod proxy_loop;
+    pub(crate) mod shared_limit_key;
+    pub(crate) mod tight_connection_limit;
+    pub(crate) mod tight_rate_limit;
+    pub(crate) mod unbounded_failover;
+    pub(crate) mod useless_real_ip_source;
+}
 mod say;
 mod setting;
 mod syntax {
@@ -118,6 +141,7 @@ mod timeout {
     pub(crate) mod extreme_read_timeout;
     mod idle;
     pub(crate) mod read_timeout_below_php_limit;
+    pub(crate) mod short_terminate_timeout;
     mod unit;
     pub(crate) mod vanishing_timeout;
     pub(crate) mod wrong_directive_family;
@@ -137,15 +161,18 @@ use gatelint_lint::Rule;
 pub const RULES: &[Rule] = &[
     pool::abrupt_fpm_reload::RULE,
     buffer::body_size_below_php::RULE,
+    observe::bypassed_error_page::RULE,
     pool::capping_process_max::RULE,
     config::conflicting_directives::RULE,
     config::conflicting_listen::RULE,
+    proxy::conflicting_server_name::RULE,
     buffer::contradictory_buffers::RULE,
     pool::denied_script_extension::RULE,
     group::disabled_upstream::RULE,
     tls::disjoint_tls_protocols::RULE,
     php::displayed_php_errors::RULE,
     params::dropped_fastcgi_params::RULE,
+    proxy::dropped_proxy_headers::RULE,
     config::duplicate_definition::RULE,
     config::duplicate_directive::RULE,
     pool::duplicate_listen_address::RULE,
@@ -156,6 +183,7 @@ pub const RULES: &[Rule] = &[
     pool::headerless_pool_file::RULE,
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
+    proxy::incomplete_websocket_upgrade::RULE,
     pool::ineffective_emergency_restart::RULE,
     group::ineffective_failover::RULE,
     group::ineffective_keepalive::RULE,
@@ -167,13 +195,16 @@ pub const RULES: &[Rule] = &[
     pool::invalid_socket_mode::RULE,
     config::invalid_value::RULE,
     pool::low_max_children::RULE,
+    observe::masked_error_status::RULE,
     config::mismatched_block::RULE,
     target::mismatched_pass_protocol::RULE,
+    observe::misnamed_log_file::RULE,
     config::misnested_location::RULE,
     config::misplaced_directive::RULE,
     php::misplaced_fpm_key::RULE,
     php::misread_value::RULE,
     syntax::missing_brace::RULE,
+    proxy::missing_host_header::RULE,
     name::missing_resolver::RULE,
     params::missing_script_filename::RULE,
     syntax::missing_semicolon::RULE,
@@ -182,8 +213,10 @@ pub const RULES: &[Rule] = &[
     name::one_sided_localhost::RULE,
     php::open_basedir_without_root::RULE,
     pool::overridden_pool_key::RULE,
+    proxy::overruled_pass::RULE,
     pool::oversubscribed_memory::RULE,
     pool::pinned_fpm_children::RULE,
+    proxy::proxy_loop::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     pool::rejected_fastcgi_client::RULE,
     group::rejecting_connection_limit::RULE,
@@ -191,12 +224,18 @@ pub const RULES: &[Rule] = &[
     name::replaced_request_uri::RULE,
     pool::script_outside_chroot::RULE,
     name::shadowed_resolver::RULE,
+    proxy::shared_limit_key::RULE,
+    timeout::short_terminate_timeout::RULE,
+    observe::silenced_error_log::RULE,
     buffer::small_header_buffer::RULE,
     pool::small_listen_backlog::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
+    proxy::tight_connection_limit::RULE,
+    proxy::tight_rate_limit::RULE,
     php::tiny_execution_limit::RULE,
     config::unavailable_directive::RULE,
+    proxy::unbounded_failover::RULE,
     php::uncontrolled_php_execution::RULE,
     config::undefined_reference::RULE,
     config::unknown_directive::RULE,
@@ -205,12 +244,15 @@ pub const RULES: &[Rule] = &[
     target::unmatched_fastcgi_socket::RULE,
     name::unprepared_resolve::RULE,
     syntax::unquoted_brace::RULE,
+    observe::unreachable_error_page::RULE,
+    observe::unreached_configuration::RULE,
     name::unresolvable_runtime_name::RULE,
     include::unresolved_include::RULE,
     syntax::unterminated_quote::RULE,
     pool::unused_pool::RULE,
     tls::unverified_upstream_certificate::RULE,
     permission::unwritable_fastcgi_socket::RULE,
+    proxy::useless_real_ip_source::RULE,
     timeout::vanishing_timeout::RULE,
     config::wrong_argument_count::RULE,
     timeout::wrong_directive_family::RULE,

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use crate::Stack;
 use crate::links::Links;
 use crate::nginx::trial::Emerg;
-use crate::nginx::{Definitions, Groups, Listens, PassData, Patterns, passes};
+use crate::nginx::{Definitions, Groups, Listens, PassData, Patterns, Vhosts, passes};
 
 /// Indexes over a stack that has been read.
 #[derive(Debug, Default)]
@@ -17,6 +17,7 @@ pub(crate) struct Derived {
     pub(crate) passes: Vec<PassData>,
     pub(crate) links: Links,
     pub(crate) listens: Listens,
+    pub(crate) vhosts: Vhosts,
 }
 
 impl Derived {

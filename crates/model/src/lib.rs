@@ -14,6 +14,7 @@ pub mod sources;
 pub mod stack;
 pub mod target;
 pub mod template;
+pub mod unreached;
 pub mod value;
 pub mod world;
 

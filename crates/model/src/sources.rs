@@ -18,6 +18,8 @@ pub enum Origin {
     Tree,
     /// gatelint itself: a stock file that the tree's configuration includes and does not carry.
     Stock,
+    /// The tree, where no program reads it: only findings point there.
+    Unreached,
 }
 
 /// One text.
@@ -141,9 +143,10 @@ impl Sources {
         self.get(span.file).map_or(1, |source| source.lines().line(span.start))
     }
 
-    /// Every text with its id.
+    /// Every text that was read for a program, with its id.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
-        self.files.iter().enumerate().map(|(index, source)| (FileId(index as u32), source))
+        let all = self.files.iter().enumerate().map(|(index, source)| (FileId(index as u32), source));
+        all.filter(|(_, source)| source.origin != Origin::Unreached)
     }
 
     /// How many texts there are.

@@ -9,6 +9,7 @@ use crate::fpm::Fpm;
 use crate::host::Host;
 use crate::nginx::{ContextKind, Nginx};
 use crate::target::{Flavour, Target};
+use crate::unreached::Unreached;
 use crate::world::World;
 use crate::{Files, Sources};
 
@@ -81,6 +82,8 @@ pub struct Stack {
     pub target: Target,
     /// What was not read.
     pub problems: Vec<Problem>,
+    /// Vhosts and pools that lie around and that no program reads.
+    pub unreached: Vec<Unreached>,
     pub(crate) derived: Derived,
 }
 
@@ -95,8 +98,17 @@ impl Stack {
         let host = Host::load(files);
         let world = World::load(files);
         let target = Target::load(files, options);
-        let mut stack =
-            Self { sources, nginx, fpm, host, world, target, problems, derived: Derived::default() };
+        let mut stack = Self {
+            sources,
+            nginx,
+            fpm,
+            host,
+            world,
+            target,
+            problems,
+            unreached: Vec::new(),
+            derived: Derived::default(),
+        };
         Derived::build(&mut stack);
         stack
     }

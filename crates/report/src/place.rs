@@ -29,7 +29,7 @@ impl Place {
     /// As [`Place::shown`]; a text that gatelint brought along says so.
     pub fn shown_source(&self, source: &Source) -> String {
         match source.origin {
-            Origin::Tree => self.shown(source.file()),
+            Origin::Tree | Origin::Unreached => self.shown(source.file()),
             Origin::Stock => format!("{} (built in)", clean(&source.path.to_string_lossy())),
         }
     }

@@ -61,6 +61,7 @@ pub fn load(files: &dyn Files, world: &World, options: &Options) -> Loaded {
         |path: &PathBuf| Problem { path: path.clone(), at: None, message: ReadError::Denied.to_string() };
     stack.problems.extend(untold.into_iter().map(denied));
     let templates = world.templates.iter().map(|template| template.path.clone()).collect();
+    stack.add_unreached(files, &unreached);
     Loaded { stack, roots, unreached, templates }
 }
 

@@ -125,6 +125,8 @@ type ListenId = (ContextId, Option<PlaceId>);
 pub(crate) struct Listens {
     by_port: FxHashMap<u16, Vec<ContextId>>,
     by_path: FxHashMap<String, Vec<ContextId>>,
+    /// Addresses that are named: this machine has them.
+    named: FxHashSet<(IpAddr, u16)>,
     /// Answers of [`Stack::listens_behind`]: thousands of passes may lead to a port that thousands of servers share.
     sockets: RefCell<FxHashMap<Address, Vec<ListenId>>>,
 }
@@ -134,6 +136,9 @@ impl Listens {
         let mut listens = Self::default();
         for server in stack.servers() {
             for listen in server.listens() {
+                if let ListenAddress::Tcp(HostName::Ip(ip), port) = listen.address {
+                    listens.named.insert((ip, port));
+                }
                 let servers = match listen.address {
                     ListenAddress::Unix(path) => listens.by_path.entry(path).or_default(),
                     ListenAddress::Tcp(_, port) => listens.by_port.entry(port).or_default(),
@@ -157,13 +162,15 @@ impl Stack {
             .filter(move |listen| matches!(listen.address, ListenAddress::Tcp(_, own) if own == port))
     }
 
-    /// The `listen`s of this nginx whose socket surely takes a connection to a path or a loopback address, in
+    /// The `listen`s of this nginx whose socket surely takes a connection to a path, to a loopback
+    /// address or to one that a `listen` names, in
     /// reading order: servers that share a socket share its options (`ngx_http_add_addresses()`), and a socket of
     /// the very address is nearer than one of all addresses. Of those that bring nothing new only the first is named.
     pub fn listens_behind(&self, address: &Address) -> Vec<Listen<'_>> {
         let listens = &self.derived.listens;
         let is_any = match address {
             Address::Unix(path) => listens.by_path.contains_key(path),
+            Address::Tcp(HostName::Ip(ip), port) if listens.named.contains(&(*ip, *port)) => true,
             Address::Tcp(host, port) => host.is_loopback() && listens.by_port.contains_key(port),
         };
         if !is_any {
@@ -183,7 +190,7 @@ impl Stack {
         servers.iter().filter_map(listen).collect()
     }
 
-    fn all_listens_behind(&self, address: &Address) -> Vec<Listen<'_>> {
+    pub(super) fn all_listens_behind(&self, address: &Address) -> Vec<Listen<'_>> {
         match address {
             Address::Unix(path) => {
                 let servers = self.derived.listens.by_path.get(path).map(Vec::as_slice).unwrap_or_default();

@@ -17,6 +17,7 @@ pub mod trial;
 mod upstream;
 pub mod url;
 mod variables;
+mod vhost;
 mod worker;
 
 use std::path::PathBuf;
@@ -45,6 +46,7 @@ pub(crate) use upstream::Groups;
 pub use upstream::{Peer, Upstream};
 pub(crate) use variables::Definitions;
 pub use variables::{Folded, Part, has_variables, parts};
+pub(crate) use vhost::Vhosts;
 pub use worker::Worker;
 
 use crate::stack::NginxRoot;

@@ -363,6 +363,18 @@ fn read(family: Family, text: &str) -> (bool, Result<Url, PassError>) {
     (tls, url)
 }
 
+impl<'a> Scope<'a> {
+    /// The pass that handles the requests of this location: the last one of the block itself.
+    pub fn pass(self) -> Option<Pass<'a>> {
+        let last = Family::ALL.iter().filter_map(|family| self.own(family.directive()).next_back());
+        let id = last.map(Directive::id).max()?;
+        let passes = &self.stack.derived.passes;
+        let at = passes.binary_search_by_key(&id, |pass| pass.place).ok()?;
+        let pass = Pass { stack: self.stack, data: passes.get(at)? };
+        (!pass.is_overruled()).then_some(pass)
+    }
+}
+
 impl Stack {
     /// Every pass of http, in reading order.
     pub fn passes(&self) -> impl Iterator<Item = Pass<'_>> {

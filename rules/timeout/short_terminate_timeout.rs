@@ -1,0 +1,72 @@
+//! PHP-FPM ends requests before nginx gives up, or never does.
+
+use gatelint_lint::{Finding, Findings, Level, Prediction, Rule};
+use gatelint_model::Stack;
+use gatelint_model::nginx::{Family, Pass};
+use rustc_hash::FxHashSet;
+
+use crate::say;
+
+pub(crate) const RULE: Rule = Rule {
+    name: "short-terminate-timeout",
+    summary: "PHP-FPM kills a request before nginx gives it up: the visitor gets 502",
+    level: Level::Warning,
+    covers: &["D5"],
+    since: "0.1.0",
+    page: include_str!("short_terminate_timeout.md"),
+    check,
+};
+
+/// The default of `fastcgi_read_timeout`, in milliseconds.
+const DEFAULT: u64 = 60_000;
+
+/// A limit below this ends requests that are merely slow; in milliseconds.
+const TERMINATE_MIN: u64 = 30_000;
+
+const RESET: &str =
+    "recv() failed (104: Connection reset by peer) while reading response header from upstream";
+
+fn check(stack: &Stack, out: &mut Findings) {
+    let mut seen = FxHashSet::default();
+    for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi && !pass.is_overruled()) {
+        for target in pass.targets() {
+            for reached in stack.pools_behind(target.address).pools() {
+                let is_new = reached.master.starts() && !seen.contains(&reached.pool.header);
+                if let Some(finding) = is_new.then(|| judge(pass, *reached)).flatten() {
+                    seen.insert(reached.pool.header);
+                    out.push(finding);
+                }
+            }
+        }
+    }
+}
+
+fn judge(pass: Pass<'_>, reached: gatelint_model::links::PoolRef<'_>) -> Option<Finding> {
+    let setting = reached.pool.get("request_terminate_timeout")?;
+    let limit = u64::try_from(setting.seconds()?).ok().filter(|seconds| *seconds > 0)? * 1000;
+    let timeout = pass.scope().milliseconds("fastcgi_read_timeout", DEFAULT)?;
+    if limit >= timeout.value {
+        return None;
+    }
+    let cpu = reached.master.php(reached.pool, "max_execution_time");
+    let cpu_ms = cpu.quantity().and_then(|seconds| u64::try_from(seconds).ok()).map(|seconds| seconds * 1000);
+    let own = cpu.origin.span().filter(|_| cpu_ms.is_some_and(|cpu| cpu > limit));
+    let (pool, time) = (say::clip(&reached.pool.name), say::time(limit));
+    let message =
+        format!("pool `{pool}` kills a request after {time}, nginx waits {}", say::time(timeout.value));
+    let mut finding = Finding::new(&RULE, setting.at(), message)
+        .label(format!("whatever takes longer of {} ends as 502", say::passed_requests(pass)))
+        .predict(Prediction::answers(502, RESET));
+    finding = match timeout.by {
+        Some(by) => finding.related(by.value_span(), "nginx would wait this long"),
+        None => finding.related(pass.span(), "no `fastcgi_read_timeout` is set here: the default is 60s"),
+    };
+    if let Some(own) = own {
+        finding = finding.related(own, "PHP itself would let a script run longer");
+    }
+    if limit < TERMINATE_MIN || own.is_some() {
+        let least = timeout.value.max(cpu_ms.unwrap_or(0)) / 1000;
+        return Some(finding.help(format!("request_terminate_timeout = {}s", least + 5)));
+    }
+    Some(finding.level(Level::Info).note("a guard against scripts that hang"))
+}
