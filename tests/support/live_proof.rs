@@ -25,7 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// What is served: `?sleep=SECONDS`, `?busy=SECONDS`, `?fail`, `?header=BYTES`, `?ini=NAME`, `?opcache`.
 const SCRIPT: &str = r#"<?php
 if (isset($_GET["sleep"])) sleep((int)$_GET["sleep"]);
-if (isset($_GET["busy"])) for ($end = microtime(true) + $_GET["busy"]; microtime(true) < $end;);
+// Of the processor, not of the clock: this machine may be busy with other things.
+$used = fn($use) => $use["ru_utime.tv_sec"] + $use["ru_stime.tv_sec"] + ($use["ru_utime.tv_usec"] + $use["ru_stime.tv_usec"]) / 1e6;
+if (isset($_GET["busy"])) for ($end = $used(getrusage()) + $_GET["busy"]; $used(getrusage()) < $end;);
 if (isset($_GET["fail"])) undefined_function();
 if (isset($_GET["header"])) header("X-Large: ".str_repeat("x", (int)$_GET["header"]));
 echo "script ", $_SERVER["REQUEST_URI"] ?? "";
