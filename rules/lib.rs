@@ -2,8 +2,10 @@
 
 mod buffer {
     pub(crate) mod body_size_below_php;
+    pub(crate) mod contradictory_body_limits;
     pub(crate) mod contradictory_buffers;
     mod invariant;
+    pub(crate) mod late_body_limit;
     pub(crate) mod small_header_buffer;
 }
 mod by_place;
@@ -25,9 +27,16 @@ mod config {
     pub(crate) mod unknown_directive;
     pub(crate) mod wrong_argument_count;
 }
+mod host {
+    pub(crate) mod private_tmp_socket;
+}
 mod include {
     pub(crate) mod include_cycle;
     pub(crate) mod unresolved_include;
+}
+mod limit {
+    pub(crate) mod insufficient_worker_connections;
+    pub(crate) mod small_open_file_limit;
 }
 mod log;
 mod name {
@@ -100,6 +109,7 @@ pub const RULES: &[Rule] = &[
     buffer::body_size_below_php::RULE,
     config::conflicting_directives::RULE,
     config::conflicting_listen::RULE,
+    buffer::contradictory_body_limits::RULE,
     buffer::contradictory_buffers::RULE,
     params::dropped_fastcgi_params::RULE,
     config::duplicate_definition::RULE,
@@ -111,12 +121,14 @@ pub const RULES: &[Rule] = &[
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
     php::ineffective_php_setting::RULE,
+    limit::insufficient_worker_connections::RULE,
     config::invalid_condition::RULE,
     pool::invalid_fpm_config::RULE,
     target::invalid_pass_address::RULE,
     config::invalid_regex::RULE,
     pool::invalid_socket_mode::RULE,
     config::invalid_value::RULE,
+    buffer::late_body_limit::RULE,
     pool::low_max_children::RULE,
     config::mismatched_block::RULE,
     target::mismatched_pass_protocol::RULE,
@@ -130,8 +142,10 @@ pub const RULES: &[Rule] = &[
     syntax::missing_semicolon::RULE,
     syntax::nginx_syntax_error::RULE,
     pool::overridden_pool_key::RULE,
+    host::private_tmp_socket::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     buffer::small_header_buffer::RULE,
+    limit::small_open_file_limit::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
     config::unavailable_directive::RULE,
