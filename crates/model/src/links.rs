@@ -20,6 +20,11 @@ impl PoolRef<'_> {
     /// sets it with its `params`.
     pub fn php(self, params: &PhpParams, name: &str) -> PhpSetting {
         let mut setting = self.master.php(self.pool, name);
+        if let Some((value, span)) = params.user(name).filter(|_| self.reads_user_ini(setting.origin)) {
+            setting.overridden.insert(0, setting.origin);
+            setting.value = Some(value.to_vec());
+            setting.origin = PhpOrigin::User(span);
+        }
         let (value, origin) = match params.get(name) {
             None => return setting,
             Some(Value::Known((value, span))) => (Some(value.to_vec()), PhpOrigin::Pass(span)),
@@ -27,6 +32,13 @@ impl PoolRef<'_> {
         };
         setting.overridden.insert(0, setting.origin);
         PhpSetting { value, origin, overridden: setting.overridden }
+    }
+
+    /// Whether `.user.ini` may change a value of this origin: a pool's `php_admin_value` is beyond its rights.
+    fn reads_user_ini(self, origin: PhpOrigin) -> bool {
+        let is_free = !matches!(origin, PhpOrigin::PoolAdmin(_));
+        is_free
+            && self.master.php(self.pool, "user_ini.filename").value.is_none_or(|name| name == b".user.ini")
     }
 }
 

@@ -97,7 +97,7 @@ impl Stack {
         let target = Target::load(files, options);
         let mut stack =
             Self { sources, nginx, fpm, host, world, target, problems, derived: Derived::default() };
-        Derived::build(&mut stack);
+        Derived::build(&mut stack, files);
         stack
     }
 }

@@ -20,6 +20,7 @@ mod setting;
 mod socket;
 mod start;
 mod take;
+mod user_ini;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ pub use pool::Pool;
 pub use refusal::{Explanation, Guess, Place, Refusal, Stage};
 pub use setting::{Setting, Settings};
 pub use socket::{Mode, ModeDefect, SocketAccess};
+pub(crate) use user_ini::{UserInis, UserSetting};
 
 use gatelint_syntax::Span;
 

@@ -48,6 +48,8 @@ pub struct PhpParams {
     all: Vec<(Vec<u8>, Vec<u8>, Span)>,
     /// Whether a request decides what else is set.
     is_open: bool,
+    /// What `.user.ini` in the document root says.
+    user: Vec<(Vec<u8>, Vec<u8>, Span)>,
 }
 
 impl PhpParams {
@@ -60,13 +62,20 @@ impl PhpParams {
             None => None,
         }
     }
+
+    /// What `.user.ini` in the document root sets `name` to, and where.
+    pub fn user(&self, name: &str) -> Option<(&[u8], Span)> {
+        let set = self.user.iter().rev().find(|(set, ..)| *set == name.as_bytes());
+        set.map(|(_, value, span)| (value.as_slice(), *span))
+    }
 }
 
 impl Pass<'_> {
     /// The settings in its parameters `PHP_VALUE` and `PHP_ADMIN_VALUE`, both INI text, which FPM applies in this
     /// order with each request (`init_request_info()` of `sapi/fpm/fpm/fpm_main.c`).
     pub fn php_params(self) -> PhpParams {
-        let mut params = PhpParams::default();
+        let user = self.stack.derived.user_inis.of(self.scope()).to_vec();
+        let mut params = PhpParams { user, ..PhpParams::default() };
         let Some(list) = self.scope().effective("fastcgi_param") else { return params };
         let [mut value, mut admin] = [None, None];
         for line in &list.directives {
