@@ -7,6 +7,7 @@ mod buffer {
     mod invariant;
     pub(crate) mod late_body_limit;
     pub(crate) mod small_header_buffer;
+    pub(crate) mod small_request_header_buffers;
 }
 mod by_place;
 mod config {
@@ -28,7 +29,10 @@ mod config {
     pub(crate) mod wrong_argument_count;
 }
 mod host {
+    pub(crate) mod denied_selinux_port;
+    pub(crate) mod hidden_home;
     pub(crate) mod private_tmp_socket;
+    pub(crate) mod unknown_worker_user;
 }
 mod include {
     pub(crate) mod include_cycle;
@@ -51,7 +55,9 @@ mod params {
 }
 mod permission {
     pub(crate) mod attempt;
+    pub(crate) mod untraversable_socket_directory;
     pub(crate) mod unwritable_fastcgi_socket;
+    pub(crate) mod volatile_socket_directory;
 }
 mod php {
     mod entry;
@@ -111,6 +117,7 @@ pub const RULES: &[Rule] = &[
     config::conflicting_listen::RULE,
     buffer::contradictory_body_limits::RULE,
     buffer::contradictory_buffers::RULE,
+    host::denied_selinux_port::RULE,
     params::dropped_fastcgi_params::RULE,
     config::duplicate_definition::RULE,
     config::duplicate_directive::RULE,
@@ -118,6 +125,7 @@ pub const RULES: &[Rule] = &[
     pool::duplicate_pool_name::RULE,
     timeout::excessive_connect_timeout::RULE,
     timeout::extreme_read_timeout::RULE,
+    host::hidden_home::RULE,
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
     php::ineffective_php_setting::RULE,
@@ -146,18 +154,22 @@ pub const RULES: &[Rule] = &[
     timeout::read_timeout_below_php_limit::RULE,
     buffer::small_header_buffer::RULE,
     limit::small_open_file_limit::RULE,
+    buffer::small_request_header_buffers::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
     config::unavailable_directive::RULE,
     config::undefined_reference::RULE,
     config::unknown_directive::RULE,
     php::unknown_php_setting::RULE,
+    host::unknown_worker_user::RULE,
     target::unmatched_fastcgi_socket::RULE,
     syntax::unquoted_brace::RULE,
     include::unresolved_include::RULE,
     syntax::unterminated_quote::RULE,
+    permission::untraversable_socket_directory::RULE,
     permission::unwritable_fastcgi_socket::RULE,
     timeout::vanishing_timeout::RULE,
+    permission::volatile_socket_directory::RULE,
     config::wrong_argument_count::RULE,
     timeout::wrong_directive_family::RULE,
 ];

@@ -50,6 +50,8 @@ pub struct PhpParams {
     is_open: bool,
     /// What `.user.ini` in the document root says.
     user: Vec<(Vec<u8>, Vec<u8>, Span)>,
+    /// The names that `PHP_ADMIN_VALUE` sets.
+    admin: Vec<Vec<u8>>,
 }
 
 impl PhpParams {
@@ -63,10 +65,12 @@ impl PhpParams {
         }
     }
 
-    /// What `.user.ini` in the document root sets `name` to, and where.
+    /// What `.user.ini` in the document root sets `name` to, and where. It goes before `PHP_VALUE`, and
+    /// `PHP_ADMIN_VALUE` before it.
     pub fn user(&self, name: &str) -> Option<(&[u8], Span)> {
         let set = self.user.iter().rev().find(|(set, ..)| *set == name.as_bytes());
-        set.map(|(_, value, span)| (value.as_slice(), *span))
+        let is_final = self.is_open || self.admin.iter().any(|set| *set == name.as_bytes());
+        set.filter(|_| !is_final).map(|(_, value, span)| (value.as_slice(), *span))
     }
 }
 
@@ -85,13 +89,17 @@ impl Pass<'_> {
                 _ => {}
             }
         }
-        for text in [value, admin].into_iter().flatten() {
+        for (text, is_admin) in [(value, false), (admin, true)] {
+            let Some(text) = text else { continue };
             params.is_open |= has_variables(&text.value);
             for statement in ini::parse(&text.value, Reader::Whole).statements {
                 let Statement::Entry(entry) = statement else { continue };
                 let key = text.value.get(entry.key.start as usize..entry.key.end as usize);
                 let value = entry.value.and_then(|value| value.bytes);
                 if let Some((key, value)) = key.zip(value) {
+                    if is_admin {
+                        params.admin.push(key.to_vec());
+                    }
                     params.all.push((key.to_vec(), value, text.span));
                 }
             }
