@@ -4,10 +4,12 @@ mod buffer {
     pub(crate) mod body_size_below_php;
     pub(crate) mod contradictory_body_limits;
     pub(crate) mod contradictory_buffers;
+    pub(crate) mod heavy_buffers;
     mod invariant;
     pub(crate) mod late_body_limit;
     pub(crate) mod small_header_buffer;
     pub(crate) mod small_request_header_buffers;
+    pub(crate) mod unreachable_temp_path;
 }
 mod by_place;
 mod config {
@@ -58,6 +60,7 @@ mod permission {
     pub(crate) mod untraversable_socket_directory;
     pub(crate) mod unwritable_fastcgi_socket;
     pub(crate) mod volatile_socket_directory;
+    pub(crate) mod world_writable_socket;
 }
 mod php {
     mod entry;
@@ -125,6 +128,7 @@ pub const RULES: &[Rule] = &[
     pool::duplicate_pool_name::RULE,
     timeout::excessive_connect_timeout::RULE,
     timeout::extreme_read_timeout::RULE,
+    buffer::heavy_buffers::RULE,
     host::hidden_home::RULE,
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
@@ -164,12 +168,14 @@ pub const RULES: &[Rule] = &[
     host::unknown_worker_user::RULE,
     target::unmatched_fastcgi_socket::RULE,
     syntax::unquoted_brace::RULE,
+    buffer::unreachable_temp_path::RULE,
     include::unresolved_include::RULE,
     syntax::unterminated_quote::RULE,
     permission::untraversable_socket_directory::RULE,
     permission::unwritable_fastcgi_socket::RULE,
     timeout::vanishing_timeout::RULE,
     permission::volatile_socket_directory::RULE,
+    permission::world_writable_socket::RULE,
     config::wrong_argument_count::RULE,
     timeout::wrong_directive_family::RULE,
 ];

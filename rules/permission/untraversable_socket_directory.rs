@@ -3,7 +3,6 @@
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
 use gatelint_model::fpm::Bind;
-use gatelint_model::host::Access;
 
 use super::attempt::{Attempt, attempts};
 use crate::say::{clip, connect_log, passed_requests};
@@ -28,10 +27,14 @@ fn finding(stack: &Stack, attempt: &Attempt<'_>) -> Option<Finding> {
     let listener = attempt.pool.listener.as_ref()?;
     let Bind::Unix(path) = &listener.bind else { return None };
     let is_closed = |dir: &&str| {
-        access(stack, dir).is_some_and(|access| stack.host.may_enter(&worker.process, &access) == Some(false))
+        stack
+            .host
+            .directories
+            .get(dir)
+            .is_some_and(|access| stack.host.may_enter(&worker.process, &access) == Some(false))
     };
     let dir = parents(path).find(is_closed)?;
-    let access = access(stack, dir)?;
+    let access = stack.host.directories.get(dir)?;
     let user = clip(&worker.process.user);
     let shown = format!("{:04o} {}:{}", access.mode, clip(&access.owner), clip(&access.group));
     let message = format!(
@@ -48,14 +51,6 @@ fn finding(stack: &Stack, attempt: &Attempt<'_>) -> Option<Finding> {
             .help("listen = /run/php/php-fpm.sock")
             .predict(Prediction::answers(502, log)),
     )
-}
-
-/// Who may enter a directory: what systemd makes it with, and root's home.
-fn access(stack: &Stack, dir: &str) -> Option<Access> {
-    if dir == "/root" {
-        return Some(Access { owner: "root".into(), group: "root".into(), mode: 0o700 });
-    }
-    stack.host.directories.get(dir).cloned()
 }
 
 /// The directories around a path, the innermost first.

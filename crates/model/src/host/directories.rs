@@ -57,9 +57,12 @@ impl Directories {
         self.made.insert(normal_path(path), Access { owner, group, mode });
     }
 
-    /// The owner, group and mode with which a directory is made; `None` where none is, as far as the tree tells.
-    pub fn get(&self, path: &str) -> Option<&Access> {
-        self.made.get(path.trim_end_matches('/'))
+    /// Who may enter a directory: as systemd makes it, and root's home, which is closed everywhere. `None` where the
+    /// tree does not tell.
+    pub fn get(&self, path: &str) -> Option<Access> {
+        let path = path.trim_end_matches('/');
+        let root = || Access { owner: "root".into(), group: "root".into(), mode: 0o700 };
+        self.made.get(path).cloned().or_else(|| (path == "/root").then(root))
     }
 }
 
