@@ -2,9 +2,14 @@
 
 mod buffer {
     pub(crate) mod body_size_below_php;
+    pub(crate) mod contradictory_body_limits;
     pub(crate) mod contradictory_buffers;
+    pub(crate) mod heavy_buffers;
     mod invariant;
+    pub(crate) mod late_body_limit;
     pub(crate) mod small_header_buffer;
+    pub(crate) mod small_request_header_buffers;
+    pub(crate) mod unreachable_temp_path;
 }
 mod by_place;
 mod config {
@@ -33,9 +38,19 @@ mod group {
     pub(crate) mod rejecting_connection_limit;
     pub(crate) mod repeated_unsafe_request;
 }
+mod host {
+    pub(crate) mod denied_selinux_port;
+    pub(crate) mod hidden_home;
+    pub(crate) mod private_tmp_socket;
+    pub(crate) mod unknown_worker_user;
+}
 mod include {
     pub(crate) mod include_cycle;
     pub(crate) mod unresolved_include;
+}
+mod limit {
+    pub(crate) mod insufficient_worker_connections;
+    pub(crate) mod small_open_file_limit;
 }
 mod log;
 mod name {
@@ -63,7 +78,10 @@ mod params {
 }
 mod permission {
     pub(crate) mod attempt;
+    pub(crate) mod untraversable_socket_directory;
     pub(crate) mod unwritable_fastcgi_socket;
+    pub(crate) mod volatile_socket_directory;
+    pub(crate) mod world_writable_socket;
 }
 mod php {
     pub(crate) mod displayed_php_errors;
@@ -166,8 +184,10 @@ pub const RULES: &[Rule] = &[
     config::conflicting_directives::RULE,
     config::conflicting_listen::RULE,
     proxy::conflicting_server_name::RULE,
+    buffer::contradictory_body_limits::RULE,
     buffer::contradictory_buffers::RULE,
     pool::denied_script_extension::RULE,
+    host::denied_selinux_port::RULE,
     group::disabled_upstream::RULE,
     tls::disjoint_tls_protocols::RULE,
     php::displayed_php_errors::RULE,
@@ -181,6 +201,8 @@ pub const RULES: &[Rule] = &[
     timeout::extreme_read_timeout::RULE,
     tls::failing_certificate_check::RULE,
     pool::headerless_pool_file::RULE,
+    buffer::heavy_buffers::RULE,
+    host::hidden_home::RULE,
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
     proxy::incomplete_websocket_upgrade::RULE,
@@ -188,12 +210,14 @@ pub const RULES: &[Rule] = &[
     group::ineffective_failover::RULE,
     group::ineffective_keepalive::RULE,
     php::ineffective_php_setting::RULE,
+    limit::insufficient_worker_connections::RULE,
     config::invalid_condition::RULE,
     pool::invalid_fpm_config::RULE,
     target::invalid_pass_address::RULE,
     config::invalid_regex::RULE,
     pool::invalid_socket_mode::RULE,
     config::invalid_value::RULE,
+    buffer::late_body_limit::RULE,
     pool::low_max_children::RULE,
     observe::masked_error_status::RULE,
     config::mismatched_block::RULE,
@@ -216,6 +240,7 @@ pub const RULES: &[Rule] = &[
     proxy::overruled_pass::RULE,
     pool::oversubscribed_memory::RULE,
     pool::pinned_fpm_children::RULE,
+    host::private_tmp_socket::RULE,
     proxy::proxy_loop::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     pool::rejected_fastcgi_client::RULE,
@@ -229,6 +254,8 @@ pub const RULES: &[Rule] = &[
     observe::silenced_error_log::RULE,
     buffer::small_header_buffer::RULE,
     pool::small_listen_backlog::RULE,
+    limit::small_open_file_limit::RULE,
+    buffer::small_request_header_buffers::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
     proxy::tight_connection_limit::RULE,
@@ -240,20 +267,25 @@ pub const RULES: &[Rule] = &[
     config::undefined_reference::RULE,
     config::unknown_directive::RULE,
     php::unknown_php_setting::RULE,
+    host::unknown_worker_user::RULE,
     php::unlogged_php_errors::RULE,
     target::unmatched_fastcgi_socket::RULE,
     name::unprepared_resolve::RULE,
     syntax::unquoted_brace::RULE,
     observe::unreachable_error_page::RULE,
+    buffer::unreachable_temp_path::RULE,
     observe::unreached_configuration::RULE,
     name::unresolvable_runtime_name::RULE,
     include::unresolved_include::RULE,
     syntax::unterminated_quote::RULE,
+    permission::untraversable_socket_directory::RULE,
     pool::unused_pool::RULE,
     tls::unverified_upstream_certificate::RULE,
     permission::unwritable_fastcgi_socket::RULE,
     proxy::useless_real_ip_source::RULE,
     timeout::vanishing_timeout::RULE,
+    permission::volatile_socket_directory::RULE,
+    permission::world_writable_socket::RULE,
     config::wrong_argument_count::RULE,
     timeout::wrong_directive_family::RULE,
 ];

@@ -34,6 +34,13 @@ pub(crate) fn attempts(stack: &Stack) -> Vec<Attempt<'_>> {
     let mut seen = HashSet::new();
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         let worker = pass.scope().worker();
+        // A user that is not there keeps nginx from starting.
+        let is_nobody = |worker: &Worker<'_>| {
+            stack.host.users.is_some() && stack.host.user(&worker.process.user).is_none()
+        };
+        if worker.as_ref().is_some_and(is_nobody) {
+            continue;
+        }
         for target in pass.targets() {
             for reached in stack.pools_behind(target.address).pools() {
                 let is_new = seen.insert((worker.as_ref().map(|worker| worker.by.id()), reached.pool.header));

@@ -2,10 +2,11 @@
 
 use std::cell::OnceCell;
 
-use crate::Stack;
+use crate::fpm::UserInis;
 use crate::links::Links;
 use crate::nginx::trial::Emerg;
 use crate::nginx::{Definitions, Groups, Listens, PassData, Patterns, Vhosts, passes};
+use crate::{Files, Stack};
 
 /// Indexes over a stack that has been read.
 #[derive(Debug, Default)]
@@ -18,15 +19,17 @@ pub(crate) struct Derived {
     pub(crate) links: Links,
     pub(crate) listens: Listens,
     pub(crate) vhosts: Vhosts,
+    pub(crate) user_inis: UserInis,
 }
 
 impl Derived {
     /// Works everything out, each part from the ones before it.
-    pub(crate) fn build(stack: &mut Stack) {
+    pub(crate) fn build(stack: &mut Stack, files: &dyn Files) {
         stack.derived.groups = Groups::build(stack);
         stack.derived.definitions = Definitions::build(stack);
         stack.derived.passes = passes(stack);
         stack.derived.links = Links::build(stack);
         stack.derived.listens = Listens::build(stack);
+        stack.derived.user_inis = UserInis::load(files, stack);
     }
 }

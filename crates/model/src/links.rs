@@ -17,16 +17,26 @@ pub struct PoolRef<'a> {
 
 impl PoolRef<'_> {
     /// The value of PHP's setting `name` at the start of a request: the master's and the pool's, unless the pass
-    /// sets it with its `params`.
+    /// sets it with its `params`, or `.user.ini` does.
     pub fn php(self, params: &PhpParams, name: &str) -> PhpSetting {
         let mut setting = self.master.php(self.pool, name);
-        let (value, origin) = match params.get(name) {
-            None => return setting,
-            Some(Value::Known((value, span))) => (Some(value.to_vec()), PhpOrigin::Pass(span)),
-            Some(_) => (None, setting.origin),
+        let (value, origin) = match (params.user(name), params.get(name)) {
+            (Some((value, span)), _) if self.reads_user_ini(setting.origin) => {
+                (Some(value.to_vec()), PhpOrigin::User(span))
+            }
+            (_, None) => return setting,
+            (_, Some(Value::Known((value, span)))) => (Some(value.to_vec()), PhpOrigin::Pass(span)),
+            (_, Some(_)) => (None, setting.origin),
         };
         setting.overridden.insert(0, setting.origin);
         PhpSetting { value, origin, overridden: setting.overridden }
+    }
+
+    /// Whether `.user.ini` may change a value of this origin: a pool's `php_admin_value` is beyond its rights.
+    fn reads_user_ini(self, origin: PhpOrigin) -> bool {
+        let is_free = !matches!(origin, PhpOrigin::PoolAdmin(_));
+        is_free
+            && self.master.php(self.pool, "user_ini.filename").value.is_none_or(|name| name == b".user.ini")
     }
 }
 

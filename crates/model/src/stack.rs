@@ -109,7 +109,7 @@ impl Stack {
             unreached: Vec::new(),
             derived: Derived::default(),
         };
-        Derived::build(&mut stack);
+        Derived::build(&mut stack, files);
         stack
     }
 }

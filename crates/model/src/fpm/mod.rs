@@ -22,6 +22,7 @@ mod setting;
 mod socket;
 mod start;
 mod take;
+mod user_ini;
 
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ pub use pool::Pool;
 pub use refusal::{Explanation, Guess, Place, Refusal, Stage};
 pub use setting::{Setting, Settings};
 pub use socket::{Mode, ModeDefect, SocketAccess};
+pub(crate) use user_ini::{UserInis, UserSetting};
 
 use gatelint_syntax::Span;
 

@@ -7,7 +7,7 @@ use gatelint_catalog::php;
 use gatelint_syntax::Span;
 use gatelint_syntax::ini::{self, Reader, Statement};
 
-use super::{Layout, Master, Pool, Setting, quantity};
+use super::{Layout, Master, Pool, Setting, UserSetting, quantity};
 use crate::files::ReadError;
 use crate::{Files, Origin, Problem, Sources};
 
@@ -23,6 +23,8 @@ pub enum PhpOrigin {
     Ini(Span),
     /// The pool's `php_value[...]` or `php_flag[...]`: a script or a `.user.ini` may change it.
     Pool(Span),
+    /// `.user.ini` in the document root.
+    User(Span),
     /// The pool's `php_admin_value[...]` or `php_admin_flag[...]`: final.
     PoolAdmin(Span),
     /// The pass itself: `fastcgi_param PHP_VALUE` or `PHP_ADMIN_VALUE`.
@@ -34,7 +36,11 @@ impl PhpOrigin {
     pub fn span(self) -> Option<Span> {
         match self {
             Self::Default => None,
-            Self::Ini(span) | Self::Pool(span) | Self::PoolAdmin(span) | Self::Pass(span) => Some(span),
+            Self::Ini(span)
+            | Self::Pool(span)
+            | Self::User(span)
+            | Self::PoolAdmin(span)
+            | Self::Pass(span) => Some(span),
         }
     }
 }
@@ -112,7 +118,13 @@ impl Ini {
         ini
     }
 
-    fn read(
+    /// The settings whose values the text tells, in reading order.
+    pub(super) fn settings(self) -> impl Iterator<Item = UserSetting> {
+        let plain = self.entries.into_iter().filter(|entry| entry.index.is_none());
+        plain.filter_map(|entry| Some((entry.name.into_bytes(), entry.value?, entry.span)))
+    }
+
+    pub(super) fn read(
         &mut self,
         files: &dyn Files,
         sources: &mut Sources,

@@ -27,11 +27,21 @@ impl Host {
     /// Whether `process` may connect to a socket, for which it needs the write bit of the first class that
     /// fits it. `None`: the tree does not tell which groups the user is in, or whose a number is.
     pub fn may_connect(&self, process: &Process, socket: &Access) -> Option<bool> {
+        self.allows(process, socket, [0o200, 0o020, 0o002])
+    }
+
+    /// Whether `process` may go through a directory, for which it needs the execute bit of that class.
+    pub fn may_enter(&self, process: &Process, directory: &Access) -> Option<bool> {
+        self.allows(process, directory, [0o100, 0o010, 0o001])
+    }
+
+    /// Whether the first class that fits has its bit.
+    fn allows(&self, process: &Process, socket: &Access, bits: [u32; 3]) -> Option<bool> {
         let uid = self.user(&process.user).map(|user| user.uid);
         if process.user == "root" || uid == Some(0) {
             return Some(true);
         }
-        let [owner, group, other] = [0o200, 0o020, 0o002].map(|bit| socket.mode & bit != 0);
+        let [owner, group, other] = bits.map(|bit| socket.mode & bit != 0);
         let as_other = match self.in_group(process, &socket.group) {
             Some(true) => Some(group),
             Some(false) => Some(other),

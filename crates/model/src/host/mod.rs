@@ -1,8 +1,10 @@
 //! What the tree says about the machine: users, groups, names.
 
 mod access;
+mod directories;
 mod memory;
 pub(crate) mod packages;
+mod selinux;
 mod units;
 
 use std::collections::HashMap;
@@ -10,6 +12,8 @@ use std::net::IpAddr;
 use std::path::Path;
 
 pub use access::{Access, Process};
+pub use directories::Directories;
+pub use selinux::Selinux;
 pub use units::Unit;
 
 use crate::Files;
@@ -47,6 +51,10 @@ pub struct Host {
     pub names: Option<HashMap<String, Vec<IpAddr>>>,
     /// The systemd units of nginx and of PHP-FPM (`nginx`, `php8.2-fpm`) that the tree carries.
     pub units: HashMap<String, Unit>,
+    /// The directories that systemd makes.
+    pub directories: Directories,
+    /// SELinux.
+    pub selinux: Option<Selinux>,
     /// The machine's memory in bytes.
     pub memory: Option<u64>,
 }
@@ -56,11 +64,14 @@ impl Host {
         let read = |path: &str| {
             files.read(Path::new(path)).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         };
+        let units = units::load(files);
         Self {
             users: read("/etc/passwd").map(|text| lines(&text).filter_map(user).collect()),
             groups: read("/etc/group").map(|text| lines(&text).filter_map(group).collect()),
             names: read("/etc/hosts").map(|text| names(&text)),
-            units: units::load(files),
+            directories: Directories::load(files, &units),
+            units,
+            selinux: selinux::load(files),
             memory: memory::total(files),
         }
     }

@@ -48,6 +48,10 @@ pub struct PhpParams {
     all: Vec<(Vec<u8>, Vec<u8>, Span)>,
     /// Whether a request decides what else is set.
     is_open: bool,
+    /// What `.user.ini` in the document root says.
+    user: Vec<(Vec<u8>, Vec<u8>, Span)>,
+    /// The names that `PHP_ADMIN_VALUE` sets.
+    admin: Vec<Vec<u8>>,
 }
 
 impl PhpParams {
@@ -60,13 +64,22 @@ impl PhpParams {
             None => None,
         }
     }
+
+    /// What `.user.ini` in the document root sets `name` to, and where. It goes before `PHP_VALUE`, and
+    /// `PHP_ADMIN_VALUE` before it.
+    pub fn user(&self, name: &str) -> Option<(&[u8], Span)> {
+        let set = self.user.iter().rev().find(|(set, ..)| *set == name.as_bytes());
+        let is_final = self.is_open || self.admin.iter().any(|set| *set == name.as_bytes());
+        set.filter(|_| !is_final).map(|(_, value, span)| (value.as_slice(), *span))
+    }
 }
 
 impl Pass<'_> {
     /// The settings in its parameters `PHP_VALUE` and `PHP_ADMIN_VALUE`, both INI text, which FPM applies in this
     /// order with each request (`init_request_info()` of `sapi/fpm/fpm/fpm_main.c`).
     pub fn php_params(self) -> PhpParams {
-        let mut params = PhpParams::default();
+        let user = self.stack.derived.user_inis.of(self.scope()).to_vec();
+        let mut params = PhpParams { user, ..PhpParams::default() };
         let Some(list) = self.scope().effective("fastcgi_param") else { return params };
         let [mut value, mut admin] = [None, None];
         for line in &list.directives {
@@ -76,13 +89,17 @@ impl Pass<'_> {
                 _ => {}
             }
         }
-        for text in [value, admin].into_iter().flatten() {
+        for (text, is_admin) in [(value, false), (admin, true)] {
+            let Some(text) = text else { continue };
             params.is_open |= has_variables(&text.value);
             for statement in ini::parse(&text.value, Reader::Whole).statements {
                 let Statement::Entry(entry) = statement else { continue };
                 let key = text.value.get(entry.key.start as usize..entry.key.end as usize);
                 let value = entry.value.and_then(|value| value.bytes);
                 if let Some((key, value)) = key.zip(value) {
+                    if is_admin {
+                        params.admin.push(key.to_vec());
+                    }
                     params.all.push((key.to_vec(), value, text.span));
                 }
             }

@@ -1,0 +1,48 @@
+//! Buffers of which a few requests take a machine's memory.
+
+use gatelint_lint::{Confidence, Finding, Findings, Level, Rule};
+use gatelint_model::Stack;
+use gatelint_model::nginx::{Family, number};
+
+use crate::say;
+use crate::setting::settings;
+
+pub(crate) const RULE: Rule = Rule {
+    name: "heavy-buffers",
+    summary: "one request may take many megabytes of nginx's memory",
+    level: Level::Warning,
+    covers: &["E3"],
+    since: "0.1.0",
+    page: include_str!("heavy_buffers.md"),
+    check,
+};
+
+/// What one request may take and is worth knowing, in bytes.
+const HEAVY: u64 = 2 << 20;
+/// What is an extreme: a hundred slow clients fill gigabytes, in bytes.
+const EXTREME: u64 = 32 << 20;
+
+fn check(stack: &Stack, out: &mut Findings) {
+    for setting in settings(stack, "buffers").iter().filter(|setting| setting.family != Family::Grpc) {
+        let Some((by, pass)) = setting.uses.first() else { continue };
+        let args: Vec<_> = by.args().collect();
+        let [count, size] = args.as_slice() else { continue };
+        let (Some(count), Some(size)) = (number::integer(&count.value), number::size(&size.value)) else {
+            continue;
+        };
+        let all = count.saturating_mul(size);
+        if all <= HEAVY {
+            continue;
+        }
+        let prefix = setting.family.prefix();
+        let message = format!("one request may take {} of memory for its response", say::size(all));
+        let finding = Finding::new(&RULE, by.span(), message)
+            .level(if all >= EXTREME { Level::Warning } else { Level::Info })
+            .confidence(Confidence::Medium)
+            .label(format!("{count} buffers of {}, filled while the client is slower than the upstream", say::size(size)))
+            .related(pass.span(), setting.requests())
+            .note("what does not fit goes to a file: more buffers mend no 502, only `*_buffer_size` takes the header")
+            .help(format!("{prefix}_buffers 16 16k;"));
+        out.push(finding);
+    }
+}

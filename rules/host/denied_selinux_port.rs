@@ -1,0 +1,60 @@
+//! A port that SELinux keeps nginx from connecting to.
+
+use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
+use gatelint_model::nginx::{Pass, Target};
+use gatelint_model::{Address, Stack};
+
+use crate::by_place::ByPlace;
+use crate::say::{connect_log, passed_requests};
+
+pub(crate) const RULE: Rule = Rule {
+    name: "denied-selinux-port",
+    summary: "SELinux is enforced, and nginx may not connect to the port",
+    level: Level::Warning,
+    covers: &["N1"],
+    since: "0.1.0",
+    page: include_str!("denied_selinux_port.md"),
+    check,
+};
+
+/// The ports of `http_port_t`, to which web servers may connect in the reference policy.
+const HTTP_PORTS: [u16; 8] = [80, 81, 443, 488, 8008, 8009, 8443, 9000];
+
+fn check(stack: &Stack, out: &mut Findings) {
+    let Some(selinux) = stack.host.selinux.as_ref().filter(|selinux| selinux.is_enforcing) else { return };
+    if selinux.may_connect || !stack.world.is_one_machine() {
+        return;
+    }
+    let mut found = ByPlace::default();
+    for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
+        for target in pass.targets() {
+            let Address::Tcp(_, port) = *target.address else { continue };
+            if !HTTP_PORTS.contains(&port) && !selinux.http_ports.contains(&port) {
+                found.add(target.span, (pass, target.clone(), port));
+            }
+        }
+    }
+    out.extend(found.iter().map(|((pass, target, port), _)| finding(*pass, target, *port)));
+}
+
+fn finding(pass: Pass<'_>, target: &Target<'_>, port: u16) -> Finding {
+    let message = format!("port {port} is none that SELinux lets web servers connect to");
+    let scheme = match pass.family().prefix() {
+        "proxy" if target.tls => "https",
+        "proxy" => "http",
+        prefix => prefix,
+    };
+    let peer = target.address.to_string();
+    // Of a TCP address nginx names the peer behind the function.
+    let log = connect_log(target.written, scheme, "13: Permission denied").replacen(
+        "connect()",
+        &format!("connect() to {peer}"),
+        1,
+    );
+    Finding::new(&RULE, target.span, message)
+        .confidence(Confidence::Medium)
+        .label(format!("{} end as 502 where nginx runs in `httpd_t`", passed_requests(pass)))
+        .note("`etc/selinux/config` says enforcing; whether the boolean is set is not in the tree")
+        .help("setsebool -P httpd_can_network_connect 1")
+        .predict(Prediction::answers(502, log))
+}

@@ -1,0 +1,111 @@
+//! A limit of open files below what the connections of a worker take.
+
+use gatelint_lint::{Finding, Findings, Level, Prediction, Rule};
+use gatelint_model::Stack;
+use gatelint_model::nginx::{ContextKind, Directive, Pass, Scope, number};
+use gatelint_syntax::Span;
+
+use crate::say::passed_requests;
+use crate::setting::only_arg;
+
+pub(crate) const RULE: Rule = Rule {
+    name: "small-open-file-limit",
+    summary: "a worker may open fewer files than it is to hold connections",
+    level: Level::Warning,
+    covers: &["K2"],
+    since: "0.1.0",
+    page: include_str!("small_open_file_limit.md"),
+    check,
+};
+
+/// nginx's default of `worker_connections`.
+const CONNECTIONS: u64 = 512;
+/// Files for each connection: its own, and the upstream's or the one that is sent.
+const RATIO: u64 = 2;
+
+fn check(stack: &Stack, out: &mut Findings) {
+    for main in stack.nginx_roots().filter(|root| root.kind() == ContextKind::Main) {
+        let Some((connections, by)) = connections(main) else { continue };
+        let place = by.map(Directive::value_span);
+        let pass = || {
+            stack.passes().find(|pass| !pass.is_overruled() && pass.scope().ancestors().last() == Some(main))
+        };
+        let limit = main.own("worker_rlimit_nofile").last();
+        let found = match limit {
+            Some(limit) => only_arg(limit)
+                .and_then(|arg| number::integer(&arg.value))
+                .and_then(|files| of_nginx(limit, files, connections, place, pass)),
+            None => of_unit(stack, place, connections, pass),
+        };
+        out.extend(found);
+    }
+}
+
+/// `worker_connections`, and the directive; `None` where it is not known.
+fn connections(main: Scope<'_>) -> Option<(u64, Option<Directive<'_>>)> {
+    let events = main.blocks_of(ContextKind::Events).last()?;
+    match events.own("worker_connections").last() {
+        Some(by) => Some((number::integer(&only_arg(by)?.value)?, Some(by))),
+        None => events.is_whole().then_some((CONNECTIONS, None)),
+    }
+}
+
+fn of_nginx<'a>(
+    limit: Directive<'a>,
+    files: u64,
+    connections: u64,
+    place: Option<Span>,
+    pass: impl Fn() -> Option<Pass<'a>>,
+) -> Option<Finding> {
+    let level = match files {
+        files if files < connections => Level::Warning,
+        files if files < connections.saturating_mul(RATIO) => Level::Info,
+        _ => return None,
+    };
+    let message = format!("a worker may open {files} files, and is to hold {connections} connections");
+    let finding = Finding::new(&RULE, limit.value_span(), message)
+        .level(level)
+        .label("a request takes two: the client's, and the upstream's or the file that is sent")
+        .help(format!("worker_rlimit_nofile {};", connections.saturating_mul(RATIO)));
+    Some(with_consequence(finding, connections, place, pass()))
+}
+
+/// Without the directive the limit is that of the unit.
+fn of_unit<'a>(
+    stack: &Stack,
+    place: Option<Span>,
+    connections: u64,
+    pass: impl Fn() -> Option<Pass<'a>>,
+) -> Option<Finding> {
+    let limit = stack.host.units.get("nginx")?.get("LimitNOFILE")?;
+    let soft = limit.split(':').next().unwrap_or(limit);
+    let files = number::integer(soft.as_bytes())?;
+    let message =
+        format!("nginx's unit lets it open {files} files, and a worker is to hold {connections} connections");
+    let finding = Finding::new(&RULE, place.filter(|_| files < connections)?, message)
+        .label("more than that cannot be open at once")
+        .note(format!("nginx.service has `LimitNOFILE={limit}`, and no `worker_rlimit_nofile` is set"))
+        .help(format!("worker_rlimit_nofile {};", connections.saturating_mul(RATIO)));
+    Some(with_consequence(finding, connections, None, pass()))
+}
+
+fn with_consequence(
+    finding: Finding,
+    connections: u64,
+    place: Option<Span>,
+    pass: Option<Pass<'_>>,
+) -> Finding {
+    let finding = match place {
+        Some(place) => finding.related(place, format!("{connections} connections")),
+        None => finding,
+    };
+    match pass {
+        Some(pass) => finding
+            .related(pass.span(), format!("{} end as 500 when the files are used up", passed_requests(pass)))
+            .predict(Prediction::answers(
+                500,
+                "socket() failed (24: Too many open files) while connecting to upstream",
+            )),
+        None => finding,
+    }
+}
