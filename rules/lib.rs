@@ -37,7 +37,7 @@ mod name {
 }
 mod params {
     pub(crate) mod dropped_fastcgi_params;
-    mod list;
+    pub(crate) mod list;
     pub(crate) mod missing_script_filename;
 }
 mod permission {
@@ -59,6 +59,22 @@ mod pool {
     pub(crate) mod invalid_socket_mode;
     pub(crate) mod low_max_children;
     pub(crate) mod overridden_pool_key;
+}
+mod routing {
+    pub(crate) mod bare_status_fallback;
+    pub(crate) mod exposed_php_source;
+    pub(crate) mod index_without_php;
+    pub(crate) mod internal_redirect_cycle;
+    pub(crate) mod lost_path_info;
+    pub(crate) mod mismatched_proxy_slash;
+    pub(crate) mod mismatched_script_filename;
+    pub(crate) mod missing_fastcgi_index;
+    pub(crate) mod overridden_script_filename;
+    mod probe;
+    mod script;
+    pub(crate) mod unmatchable_location;
+    pub(crate) mod unpassed_nested_location;
+    pub(crate) mod unsplit_path_info;
 }
 mod say;
 mod setting;
@@ -97,6 +113,7 @@ use gatelint_lint::Rule;
 
 /// All rules, sorted by name.
 pub const RULES: &[Rule] = &[
+    routing::bare_status_fallback::RULE,
     buffer::body_size_below_php::RULE,
     config::conflicting_directives::RULE,
     config::conflicting_listen::RULE,
@@ -107,29 +124,37 @@ pub const RULES: &[Rule] = &[
     pool::duplicate_listen_address::RULE,
     pool::duplicate_pool_name::RULE,
     timeout::excessive_connect_timeout::RULE,
+    routing::exposed_php_source::RULE,
     timeout::extreme_read_timeout::RULE,
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
+    routing::index_without_php::RULE,
     php::ineffective_php_setting::RULE,
+    routing::internal_redirect_cycle::RULE,
     config::invalid_condition::RULE,
     pool::invalid_fpm_config::RULE,
     target::invalid_pass_address::RULE,
     config::invalid_regex::RULE,
     pool::invalid_socket_mode::RULE,
     config::invalid_value::RULE,
+    routing::lost_path_info::RULE,
     pool::low_max_children::RULE,
     config::mismatched_block::RULE,
     target::mismatched_pass_protocol::RULE,
+    routing::mismatched_proxy_slash::RULE,
+    routing::mismatched_script_filename::RULE,
     config::misnested_location::RULE,
     config::misplaced_directive::RULE,
     php::misplaced_fpm_key::RULE,
     php::misread_value::RULE,
     syntax::missing_brace::RULE,
+    routing::missing_fastcgi_index::RULE,
     name::missing_resolver::RULE,
     params::missing_script_filename::RULE,
     syntax::missing_semicolon::RULE,
     syntax::nginx_syntax_error::RULE,
     pool::overridden_pool_key::RULE,
+    routing::overridden_script_filename::RULE,
     timeout::read_timeout_below_php_limit::RULE,
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
@@ -138,9 +163,12 @@ pub const RULES: &[Rule] = &[
     config::undefined_reference::RULE,
     config::unknown_directive::RULE,
     php::unknown_php_setting::RULE,
+    routing::unmatchable_location::RULE,
     target::unmatched_fastcgi_socket::RULE,
+    routing::unpassed_nested_location::RULE,
     syntax::unquoted_brace::RULE,
     include::unresolved_include::RULE,
+    routing::unsplit_path_info::RULE,
     syntax::unterminated_quote::RULE,
     permission::unwritable_fastcgi_socket::RULE,
     timeout::vanishing_timeout::RULE,

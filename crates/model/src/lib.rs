@@ -15,6 +15,7 @@ pub mod stack;
 pub mod target;
 pub mod template;
 pub mod value;
+pub mod web;
 pub mod world;
 
 pub use address::{Address, HostName};
@@ -23,3 +24,4 @@ pub use sources::{Origin, Source, Sources};
 pub use stack::{Options, Problem, Roots, Stack};
 pub use target::{Flavour, Target};
 pub use value::Value;
+pub use web::Web;

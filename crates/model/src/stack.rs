@@ -9,6 +9,7 @@ use crate::fpm::Fpm;
 use crate::host::Host;
 use crate::nginx::{ContextKind, Nginx};
 use crate::target::{Flavour, Target};
+use crate::web::Web;
 use crate::world::World;
 use crate::{Files, Sources};
 
@@ -77,6 +78,8 @@ pub struct Stack {
     pub host: Host,
     /// Where the programs run.
     pub world: World,
+    /// What lies below the document roots.
+    pub web: Web,
     /// The nginx that the configuration is for.
     pub target: Target,
     /// What was not read.
@@ -95,9 +98,11 @@ impl Stack {
         let host = Host::load(files);
         let world = World::load(files);
         let target = Target::load(files, options);
+        let web = Web::default();
         let mut stack =
-            Self { sources, nginx, fpm, host, world, target, problems, derived: Derived::default() };
+            Self { sources, nginx, fpm, host, world, web, target, problems, derived: Derived::default() };
         Derived::build(&mut stack);
+        stack.web = Web::load(files, &stack);
         stack
     }
 }
