@@ -69,11 +69,14 @@ fn finding(
     let level = match (probe.origin, is_there) {
         (_, Some(false)) => return None,
         // A script that another location takes says nothing of this one.
-        (Origin::Location, _) if probe.scope != handles => return None,
+        (Origin::Location | Origin::Area, _) if probe.scope != handles => return None,
+        (Origin::Area, _) if !runs_php => return None,
         // Nothing but the tree says that it is to be served: it may be a leftover.
         (Origin::Found, _) if !runs_php => Level::Info,
         (_, Some(true)) | (Origin::Target, _) => Level::Error,
         (Origin::Location, None) if runs_php => Level::Error,
+        (Origin::Area, None) if is_admin(&probe.uri) => Level::Warning,
+        (Origin::Area, None) => return None,
         (Origin::Location, None) => Level::Warning,
         (Origin::Index, None) if runs_php => Level::Warning,
         (Origin::Index | Origin::Found, None) => Level::Info,
@@ -118,6 +121,11 @@ fn pool(stack: &Stack) -> String {
         [only] if only.contains(':') => only.clone(),
         _ => "unix:/run/php/php-fpm.sock".to_owned(),
     }
+}
+
+/// Whether the name of an area says that an application is in it, and not files.
+fn is_admin(uri: &[u8]) -> bool {
+    uri.windows(5).any(|part| part.eq_ignore_ascii_case(b"admin"))
 }
 
 /// The text of the pass of a location.

@@ -1,5 +1,7 @@
 //! A front page that no index leads to.
 
+use std::collections::HashSet;
+
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{Directive, Scope, Serving, internal_uri};
 
@@ -17,18 +19,28 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack, out: &mut Findings) {
-    for tries in stack.directives("try_files") {
-        out.extend(finding(stack, tries));
+    let mut seen = HashSet::new();
+    for pass in stack.passes().filter(|pass| pass.php_evidence().is_some()) {
+        let server = pass.server().filter(|server| seen.insert(server.id()));
+        out.extend(server.and_then(|server| finding(stack, server)));
     }
 }
 
-fn finding(stack: &Stack, tries: Directive<'_>) -> Option<Finding> {
-    let scope = tries.scope();
-    let server = scope.enclosing(gatelint_model::nginx::ContextKind::Server)?;
-    let last = tries.args().last()?;
-    let script = internal_uri(&last.value).filter(|uri| uri.ends_with(b".php"))?;
-    let dir = tries.args().find(|arg| matches!(&*arg.value, b"$uri/" | b"$document_uri/"))?;
-    let takes_top = server.location_for(b"/").known().copied()?.unwrap_or(server) == scope;
+fn finding(stack: &Stack, server: Scope<'_>) -> Option<Finding> {
+    let scope = server.location_for(b"/").known().copied()?.unwrap_or(server);
+    let tries = scope.own("try_files").next_back();
+    let last = tries.and_then(|tries| tries.args().last());
+    let fallback =
+        last.as_ref().and_then(|last| internal_uri(&last.value)).filter(|uri| uri.ends_with(b".php"));
+    let dir =
+        tries.and_then(|tries| tries.args().find(|arg| matches!(&*arg.value, b"$uri/" | b"$document_uri/")));
+    if tries.is_some() && dir.is_none() {
+        return None;
+    }
+    let script = fallback.or_else(|| {
+        let index = b"/index.php".to_vec();
+        (stack.has_file(scope, &index) == Some(true)).then_some(index)
+    })?;
     let index = scope.effective("index");
     let names: Vec<Vec<u8>> = match &index {
         Some(index) => {
@@ -38,8 +50,8 @@ fn finding(stack: &Stack, tries: Directive<'_>) -> Option<Finding> {
     };
     let is_other = |name: &Vec<u8>| name.contains(&b'$') || name.starts_with(b"/") || name.ends_with(b".php");
     let lists = scope.flag("autoindex", false).is_none_or(|on| on.value);
-    let answers = scope.serving(b"/") != Serving::File || server.location_for(b"/").known().is_none();
-    if !takes_top || lists || answers || names.iter().any(is_other) || !is_sure(scope) {
+    let answers = scope.serving(b"/") != Serving::File;
+    if lists || answers || names.iter().any(is_other) || !is_sure(scope) {
         return None;
     }
     let has = |name: &Vec<u8>| stack.has_file(scope, &[b"/", name.as_slice()].concat());
@@ -60,17 +72,20 @@ fn finding(stack: &Stack, tries: Directive<'_>) -> Option<Finding> {
         (false, false) => Level::Warning,
         (false, true) => Level::Info,
     };
-    let at = index.as_ref().and_then(|index| index.last()).map_or(dir.span, |line| line.span());
+    let at = index.as_ref().and_then(|index| index.last()).map_or_else(
+        || dir.as_ref().map_or_else(|| scope.opener().map(Directive::span), |dir| Some(dir.span)),
+        |line| Some(line.span()),
+    )?;
     let mut finding = Finding::new(&RULE, at, "no PHP script is among the index files")
         .level(level)
         .confidence(if is_proved { Confidence::High } else { Confidence::Medium })
         .label(format!("requests for `/`{of} end as 403"))
         .predict(Prediction::answers(403, log))
         .help(format!("`index {script};`"));
-    if index.is_some() {
+    if let Some(dir) = dir.filter(|_| index.is_some()) {
         finding = finding.related(dir.span, "a directory is answered by its index");
     }
-    Some(finding.related(last.span, "the front page, where no directory is found"))
+    Some(finding)
 }
 
 /// Whether nothing that was not read may name an index.

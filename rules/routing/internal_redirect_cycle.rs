@@ -24,7 +24,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         out.extend(fallback(stack, tries).filter(|_| seen.insert(tries.id())));
     }
     for rewrite in stack.directives("rewrite") {
-        out.extend(rewritten(rewrite).filter(|_| seen.insert(rewrite.id())));
+        out.extend(rewritten(stack, rewrite).filter(|_| seen.insert(rewrite.id())));
     }
 }
 
@@ -104,10 +104,13 @@ fn tests(stack: &Stack, scope: Scope<'_>, tested: &[u8], uri: &[u8]) -> Option<b
     if is_dir && has_ending { Some(false) } else { stack.has_file(scope, &name) }
 }
 
-fn rewritten(rewrite: Directive<'_>) -> Option<Finding> {
+fn rewritten(stack: &Stack, rewrite: Directive<'_>) -> Option<Finding> {
     let scope = rewrite.scope();
     let (pattern, replacement) = (rewrite.arg(0)?, rewrite.arg(1)?);
     let is_last = rewrite.arg(2).is_some_and(|flag| *flag.value == *b"last");
+    if is_last && scope.kind() == ContextKind::IfInLocation {
+        return unless_found(stack, rewrite);
+    }
     let is_alone = scope.kind() == ContextKind::Location
         && scope.own("rewrite").next() == Some(rewrite)
         && scope.own("return").len() + scope.own("break").len() == 0
@@ -129,7 +132,7 @@ fn rewritten(rewrite: Directive<'_>) -> Option<Finding> {
     if !path.starts_with(b"/") || !is_taken || !comes_to(scope, &path) {
         return None;
     }
-    let is_fixed = !has_variables(&replacement.value);
+    let is_fixed = !has_variables(replacement.value.split(|byte| *byte == b'?').next().unwrap_or_default());
     let target = if is_fixed { clip(&String::from_utf8_lossy(&path)) } else { String::new() };
     let log = format!("rewrite or internal redirection cycle while processing \"{target}");
     Some(
@@ -138,5 +141,35 @@ fn rewritten(rewrite: Directive<'_>) -> Option<Finding> {
             .related(pattern.span, "takes the result too")
             .predict(Prediction::answers(500, if is_fixed { format!("{log}\"") } else { log }))
             .help("end it with `break` in place of `last`"),
+    )
+}
+
+/// A front controller of the old way: `if` no such file is there, on to one that is not there either.
+fn unless_found(stack: &Stack, rewrite: Directive<'_>) -> Option<Finding> {
+    let condition = rewrite.scope();
+    let location = condition.parent()?;
+    let asks: Vec<_> = condition.opener()?.args().map(|arg| arg.text().into_owned()).collect();
+    let is_missing = matches!(asks.join(" ").as_str(), "(!-e $request_filename)" | "(!-f $request_filename)");
+    let target = rewrite.arg(1)?;
+    let uri = internal_uri(&target.value)?;
+    let is_alone = location.blocks_of(ContextKind::IfInLocation).count() == 1
+        && location.own("rewrite").len() + location.own("try_files").len() + location.own("break").len() == 0
+        && condition.own("rewrite").next() == Some(rewrite);
+    let is_taken = condition.is_match(&rewrite.arg(0)?.value, &uri) == Some(true);
+    if !is_missing
+        || !is_alone
+        || !is_taken
+        || !comes_to(location, &uri)
+        || stack.has_file(location, &uri) != Some(false)
+    {
+        return None;
+    }
+    let shown = clip(&String::from_utf8_lossy(&uri));
+    let log = format!("rewrite or internal redirection cycle while processing \"{shown}\"");
+    Some(
+        Finding::new(&RULE, target.span, format!("`{shown}` is not there: it leads to this `rewrite` again"))
+            .label(format!("{} that are no file end as 500", requests(location)))
+            .predict(Prediction::answers(500, log))
+            .help(format!("let the root be the directory that holds `{shown}`")),
     )
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{ContextKind, Directive, DocumentRoot, Match, Scope, has_variables};
 
-use super::script::{PRIMARY_SCRIPT_UNKNOWN, directory, value};
+use super::script::{PRIMARY_SCRIPT_UNKNOWN, directory, not_found_log, value};
 use crate::params::list::{List, lists};
 use crate::say::{clip, passed_requests};
 
@@ -62,13 +62,16 @@ fn check(stack: &Stack, out: &mut Findings) {
 fn finding(list: &List<'_>, found: Mismatch<'_>) -> Finding {
     let is_sure = found.level == Level::Error;
     let (related, text) = found.related;
+    // A directory that is written out is PHP's alone.
+    let is_written = list.get("SCRIPT_FILENAME").and_then(value).is_some_and(|value| value.starts_with(b"/"));
+    let log = list.pass.location().filter(|_| !is_written).map_or(PRIMARY_SCRIPT_UNKNOWN, not_found_log);
     Finding::new(&RULE, found.at, found.message)
         .level(found.level)
         .confidence(if is_sure { Confidence::High } else { Confidence::Medium })
-        .label(format!("{} end as 404 `File not found.`", passed_requests(list.pass)))
+        .label(format!("{} end as 404", passed_requests(list.pass)))
         .related(related.span(), text)
         .help(found.help)
-        .predict(Prediction::answers(404, PRIMARY_SCRIPT_UNKNOWN))
+        .predict(Prediction::answers(404, log))
 }
 
 /// `alias` replaces what the location matched; `$document_root$fastcgi_script_name` has it still in it.

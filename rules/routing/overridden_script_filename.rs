@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{Directive, DocumentRoot, has_variables};
 
-use super::script::{PRIMARY_SCRIPT_UNKNOWN, takes_scripts, value};
+use super::script::{PRIMARY_SCRIPT_UNKNOWN, not_found_log, takes_scripts, value};
 use crate::params::list::{List, lists};
 use crate::say::passed_requests;
 
@@ -56,12 +56,13 @@ fn finding(stack: &Stack, list: &List<'_>) -> Option<Finding> {
         Finding::new(&RULE, first.span(), "this `SCRIPT_FILENAME` is passed to PHP and has no effect")
             .level(level)
             .related(last.span(), "PHP takes the last one");
-    finding = if fails {
-        finding
-            .label(format!("{} end as 404 `File not found.`", passed_requests(list.pass)))
-            .predict(Prediction::answers(404, PRIMARY_SCRIPT_UNKNOWN))
-    } else {
+    finding = if is_same {
         finding.label("replaced by the included list")
+    } else {
+        let log = list.pass.location().map_or(PRIMARY_SCRIPT_UNKNOWN, not_found_log);
+        finding
+            .label(format!("{} end as 404 where the other script is not there", passed_requests(list.pass)))
+            .predict(Prediction::answers(404, log))
     };
     finding = match stack.sources.get(last.span().file).and_then(|source| source.path.file_name()) {
         Some(name) => {

@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use gatelint_lint::Stack;
 use gatelint_model::nginx::{
-    Arg, ContextId, ContextKind, Directive, DocumentRoot, Scope, has_variables, internal_uri,
+    Arg, ContextId, ContextKind, Directive, DocumentRoot, Match, Scope, has_variables, internal_uri,
 };
 use gatelint_syntax::Span;
 use rustc_hash::FxHashMap;
@@ -18,6 +18,8 @@ pub(crate) enum Origin {
     Location,
     /// `index` names it.
     Index,
+    /// It is the index of a location that keeps others out.
+    Area,
     /// It lies below the document root.
     Found,
 }
@@ -53,6 +55,14 @@ pub(crate) fn by_server<'a>(stack: &'a Stack) -> Vec<(Scope<'a>, Vec<Probe<'a>>)
             let at = opener.args().last().map_or_else(|| opener.span(), |arg| arg.span);
             add(Probe { uri, origin: Origin::Location, at, scope: location });
         }
+    }
+    for area in stack.directives("location").filter_map(Directive::block) {
+        let Some(Match::PrefixOnly(prefix)) = area.location_match() else { continue };
+        let Some(at) = area.opener().and_then(|opener| opener.args().last()).map(|arg| arg.span) else {
+            continue;
+        };
+        let uri = [prefix.strip_suffix(b"/").unwrap_or(&prefix), b"/index.php"].concat();
+        add(Probe { uri, origin: Origin::Area, at, scope: area });
     }
     let servers = stack.directives("server").filter_map(Directive::block);
     let mut out = Vec::new();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashMap;
 
 use crate::files::ReadError;
-use crate::nginx::{DocumentRoot, Scope, has_variables, internal_uri};
+use crate::nginx::{Directive, DocumentRoot, Match, Scope, has_variables, internal_uri};
 use crate::{Files, Stack};
 
 /// A directory with more names than this is not looked at.
@@ -22,7 +22,7 @@ pub struct Web {
 }
 
 impl Web {
-    /// Lists every `root` and `alias`, and the directories below them that a fallback names.
+    /// Lists every `root` and `alias`, and the directories below them that a fallback or a `^~` location names.
     pub(crate) fn load(files: &dyn Files, stack: &Stack) -> Self {
         let mut web = Self::default();
         if !stack.world.is_one_machine() {
@@ -40,6 +40,12 @@ impl Web {
             let path = target.and_then(|uri| tries.scope().file_of(&uri));
             if let Some(dir) = path.as_deref().and_then(Path::parent) {
                 web.add(files, dir.to_path_buf());
+            }
+        }
+        for location in stack.directives("location").filter_map(Directive::block) {
+            let Some(Match::PrefixOnly(prefix)) = location.location_match() else { continue };
+            if let Some(dir) = location.file_of(prefix.strip_suffix(b"/").unwrap_or(&prefix)) {
+                web.add(files, dir);
             }
         }
         web
