@@ -71,6 +71,7 @@ mod routing {
     pub(crate) mod missing_fastcgi_index;
     pub(crate) mod overridden_script_filename;
     mod probe;
+    pub(crate) mod root_above_public_directory;
     mod script;
     pub(crate) mod unmatchable_location;
     pub(crate) mod unpassed_nested_location;
@@ -156,6 +157,7 @@ pub const RULES: &[Rule] = &[
     pool::overridden_pool_key::RULE,
     routing::overridden_script_filename::RULE,
     timeout::read_timeout_below_php_limit::RULE,
+    routing::root_above_public_directory::RULE,
     buffer::small_header_buffer::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,

@@ -37,6 +37,7 @@ fn finding(stack: &Stack, server: Scope<'_>) -> Option<Finding> {
     if tries.is_some() && dir.is_none() {
         return None;
     }
+    let has_fallback = fallback.is_some();
     let script = fallback.or_else(|| {
         let index = b"/index.php".to_vec();
         (stack.has_file(scope, &index) == Some(true)).then_some(index)
@@ -68,7 +69,8 @@ fn finding(stack: &Stack, server: Scope<'_>) -> Option<Finding> {
         root.map_or_else(String::new, |root| format!("directory index of \"{}/\" is forbidden", clip(&root)));
     // Names that someone chose may be there.
     let level = match (is_proved, index.is_some()) {
-        (true, _) => Level::Error,
+        (true, _) if has_fallback => Level::Error,
+        (true, _) => Level::Warning,
         (false, false) => Level::Warning,
         (false, true) => Level::Info,
     };

@@ -14,6 +14,9 @@ use crate::{Files, Stack};
 /// A directory with more names than this is not looked at.
 const MAX_NAMES: usize = 10_000;
 
+/// What applications call the one directory of theirs that is to be served.
+pub const PUBLIC: [&str; 6] = ["public", "web", "pub", "webroot", "htdocs", "public_html"];
+
 /// The directories in which nginx looks for the files that its configuration names. A directory that the tree lacks
 /// says nothing: a repository does not hold what is deployed.
 #[derive(Debug, Default)]
@@ -31,7 +34,11 @@ impl Web {
         for name in ["root", "alias"] {
             for directive in stack.directives(name) {
                 if let Some(dir) = directive.arg(0).and_then(|arg| literal(&arg.value)) {
-                    web.add(files, dir);
+                    for inner in PUBLIC {
+                        if web.list(files, &dir).is_some_and(|names| names.contains(OsStr::new(inner))) {
+                            web.add(files, dir.join(inner));
+                        }
+                    }
                 }
             }
         }
@@ -49,6 +56,11 @@ impl Web {
             }
         }
         web
+    }
+
+    fn list(&mut self, files: &dyn Files, dir: &Path) -> Option<&HashSet<OsString>> {
+        self.add(files, dir.to_path_buf());
+        self.dirs.get(dir)?.as_ref()
     }
 
     fn add(&mut self, files: &dyn Files, dir: PathBuf) {
