@@ -113,7 +113,7 @@ mod pool {
     pub(crate) mod pinned_fpm_children;
     pub(crate) mod rejected_fastcgi_client;
     pub(crate) mod script_outside_chroot;
-    pub(crate) mod served;
+    mod served;
     pub(crate) mod small_listen_backlog;
     pub(crate) mod unused_pool;
 }
@@ -131,6 +131,23 @@ mod proxy {
     pub(crate) mod tight_rate_limit;
     pub(crate) mod unbounded_failover;
     pub(crate) mod useless_real_ip_source;
+}
+mod routing {
+    pub(crate) mod bare_status_fallback;
+    pub(crate) mod exposed_php_source;
+    pub(crate) mod index_without_php;
+    pub(crate) mod internal_redirect_cycle;
+    pub(crate) mod lost_path_info;
+    pub(crate) mod mismatched_proxy_slash;
+    pub(crate) mod mismatched_script_filename;
+    pub(crate) mod missing_fastcgi_index;
+    pub(crate) mod overridden_script_filename;
+    mod probe;
+    pub(crate) mod root_above_public_directory;
+    mod script;
+    pub(crate) mod unmatchable_location;
+    pub(crate) mod unpassed_nested_location;
+    pub(crate) mod unsplit_path_info;
 }
 mod say;
 mod setting;
@@ -178,6 +195,7 @@ use gatelint_lint::Rule;
 /// All rules, sorted by name.
 pub const RULES: &[Rule] = &[
     pool::abrupt_fpm_reload::RULE,
+    routing::bare_status_fallback::RULE,
     buffer::body_size_below_php::RULE,
     observe::bypassed_error_page::RULE,
     pool::capping_process_max::RULE,
@@ -198,6 +216,7 @@ pub const RULES: &[Rule] = &[
     pool::duplicate_listen_address::RULE,
     pool::duplicate_pool_name::RULE,
     timeout::excessive_connect_timeout::RULE,
+    routing::exposed_php_source::RULE,
     timeout::extreme_read_timeout::RULE,
     tls::failing_certificate_check::RULE,
     pool::headerless_pool_file::RULE,
@@ -206,11 +225,13 @@ pub const RULES: &[Rule] = &[
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
     proxy::incomplete_websocket_upgrade::RULE,
+    routing::index_without_php::RULE,
     pool::ineffective_emergency_restart::RULE,
     group::ineffective_failover::RULE,
     group::ineffective_keepalive::RULE,
     php::ineffective_php_setting::RULE,
     limit::insufficient_worker_connections::RULE,
+    routing::internal_redirect_cycle::RULE,
     config::invalid_condition::RULE,
     pool::invalid_fpm_config::RULE,
     target::invalid_pass_address::RULE,
@@ -218,16 +239,20 @@ pub const RULES: &[Rule] = &[
     pool::invalid_socket_mode::RULE,
     config::invalid_value::RULE,
     buffer::late_body_limit::RULE,
+    routing::lost_path_info::RULE,
     pool::low_max_children::RULE,
     observe::masked_error_status::RULE,
     config::mismatched_block::RULE,
     target::mismatched_pass_protocol::RULE,
+    routing::mismatched_proxy_slash::RULE,
+    routing::mismatched_script_filename::RULE,
     observe::misnamed_log_file::RULE,
     config::misnested_location::RULE,
     config::misplaced_directive::RULE,
     php::misplaced_fpm_key::RULE,
     php::misread_value::RULE,
     syntax::missing_brace::RULE,
+    routing::missing_fastcgi_index::RULE,
     proxy::missing_host_header::RULE,
     name::missing_resolver::RULE,
     params::missing_script_filename::RULE,
@@ -237,6 +262,7 @@ pub const RULES: &[Rule] = &[
     name::one_sided_localhost::RULE,
     php::open_basedir_without_root::RULE,
     pool::overridden_pool_key::RULE,
+    routing::overridden_script_filename::RULE,
     proxy::overruled_pass::RULE,
     pool::oversubscribed_memory::RULE,
     pool::pinned_fpm_children::RULE,
@@ -247,6 +273,7 @@ pub const RULES: &[Rule] = &[
     group::rejecting_connection_limit::RULE,
     group::repeated_unsafe_request::RULE,
     name::replaced_request_uri::RULE,
+    routing::root_above_public_directory::RULE,
     pool::script_outside_chroot::RULE,
     name::shadowed_resolver::RULE,
     proxy::shared_limit_key::RULE,
@@ -269,7 +296,9 @@ pub const RULES: &[Rule] = &[
     php::unknown_php_setting::RULE,
     host::unknown_worker_user::RULE,
     php::unlogged_php_errors::RULE,
+    routing::unmatchable_location::RULE,
     target::unmatched_fastcgi_socket::RULE,
+    routing::unpassed_nested_location::RULE,
     name::unprepared_resolve::RULE,
     syntax::unquoted_brace::RULE,
     observe::unreachable_error_page::RULE,
@@ -277,6 +306,7 @@ pub const RULES: &[Rule] = &[
     observe::unreached_configuration::RULE,
     name::unresolvable_runtime_name::RULE,
     include::unresolved_include::RULE,
+    routing::unsplit_path_info::RULE,
     syntax::unterminated_quote::RULE,
     permission::untraversable_socket_directory::RULE,
     pool::unused_pool::RULE,

@@ -16,6 +16,7 @@ pub mod target;
 pub mod template;
 pub mod unreached;
 pub mod value;
+pub mod web;
 pub mod world;
 
 pub use address::{Address, HostName};
@@ -24,3 +25,4 @@ pub use sources::{Origin, Source, Sources};
 pub use stack::{Options, Problem, Roots, Stack};
 pub use target::{Flavour, Target};
 pub use value::Value;
+pub use web::Web;

@@ -10,6 +10,7 @@ use crate::host::Host;
 use crate::nginx::{ContextKind, Nginx};
 use crate::target::{Flavour, Target};
 use crate::unreached::Unreached;
+use crate::web::Web;
 use crate::world::World;
 use crate::{Files, Sources};
 
@@ -78,6 +79,8 @@ pub struct Stack {
     pub host: Host,
     /// Where the programs run.
     pub world: World,
+    /// What lies below the document roots.
+    pub web: Web,
     /// The nginx that the configuration is for.
     pub target: Target,
     /// What was not read.
@@ -104,12 +107,14 @@ impl Stack {
             fpm,
             host,
             world,
+            web: Web::default(),
             target,
             problems,
             unreached: Vec::new(),
             derived: Derived::default(),
         };
         Derived::build(&mut stack, files);
+        stack.web = Web::load(files, &stack);
         stack
     }
 }
