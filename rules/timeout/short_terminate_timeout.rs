@@ -43,6 +43,12 @@ fn check(stack: &Stack, out: &mut Findings) {
 
 fn judge(pass: Pass<'_>, reached: gatelint_model::links::PoolRef<'_>) -> Option<Finding> {
     let setting = reached.pool.get("request_terminate_timeout")?;
+    // Another rule says that more than a number and its unit is misread.
+    let written = setting.value.as_deref()?;
+    let number = written.strip_suffix(b"s").or(written.strip_suffix(b"m")).or(written.strip_suffix(b"h"));
+    if !number.unwrap_or(written).iter().all(u8::is_ascii_digit) {
+        return None;
+    }
     let limit = u64::try_from(setting.seconds()?).ok().filter(|seconds| *seconds > 0)? * 1000;
     let timeout = pass.scope().milliseconds("fastcgi_read_timeout", DEFAULT)?;
     if limit >= timeout.value {
