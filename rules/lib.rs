@@ -25,6 +25,14 @@ mod config {
     pub(crate) mod unknown_directive;
     pub(crate) mod wrong_argument_count;
 }
+mod container {
+    pub(crate) mod container_loopback;
+    pub(crate) mod differing_docroot;
+    pub(crate) mod home;
+    pub(crate) mod unknown_service_name;
+    pub(crate) mod unordered_service_start;
+    pub(crate) mod wrong_service_port;
+}
 mod include {
     pub(crate) mod include_cycle;
     pub(crate) mod unresolved_include;
@@ -37,7 +45,7 @@ mod name {
 }
 mod params {
     pub(crate) mod dropped_fastcgi_params;
-    mod list;
+    pub(crate) mod list;
     pub(crate) mod missing_script_filename;
 }
 mod permission {
@@ -100,7 +108,9 @@ pub const RULES: &[Rule] = &[
     buffer::body_size_below_php::RULE,
     config::conflicting_directives::RULE,
     config::conflicting_listen::RULE,
+    container::container_loopback::RULE,
     buffer::contradictory_buffers::RULE,
+    container::differing_docroot::RULE,
     params::dropped_fastcgi_params::RULE,
     config::duplicate_definition::RULE,
     config::duplicate_directive::RULE,
@@ -138,7 +148,9 @@ pub const RULES: &[Rule] = &[
     config::undefined_reference::RULE,
     config::unknown_directive::RULE,
     php::unknown_php_setting::RULE,
+    container::unknown_service_name::RULE,
     target::unmatched_fastcgi_socket::RULE,
+    container::unordered_service_start::RULE,
     syntax::unquoted_brace::RULE,
     include::unresolved_include::RULE,
     syntax::unterminated_quote::RULE,
@@ -146,4 +158,5 @@ pub const RULES: &[Rule] = &[
     timeout::vanishing_timeout::RULE,
     config::wrong_argument_count::RULE,
     timeout::wrong_directive_family::RULE,
+    container::wrong_service_port::RULE,
 ];

@@ -73,12 +73,12 @@ const STAYING: &[&str] = &[
 const LOG: &str = "connect() failed (111: Connection refused) while connecting to upstream";
 
 /// A name and where it is written.
-struct Use<'a> {
-    name: String,
-    port: u16,
-    span: Span,
-    pass: Option<Pass<'a>>,
-    directive: Directive<'a>,
+pub(crate) struct Use<'a> {
+    pub(crate) name: String,
+    pub(crate) port: u16,
+    pub(crate) span: Span,
+    pub(crate) pass: Option<Pass<'a>>,
+    pub(crate) directive: Directive<'a>,
 }
 
 fn check(stack: &Stack, out: &mut Findings) {
@@ -97,7 +97,7 @@ fn check(stack: &Stack, out: &mut Findings) {
 }
 
 /// Every name that nginx resolves when it starts.
-fn uses(stack: &Stack) -> impl Iterator<Item = Use<'_>> {
+pub(crate) fn uses(stack: &Stack) -> impl Iterator<Item = Use<'_>> {
     let passes = stack.passes().filter(|pass| !pass.is_variable() && pass.upstream().is_none());
     let passes = passes.filter_map(|pass| {
         let urls = pass.urls();
@@ -121,7 +121,7 @@ fn name_of(address: Address) -> Option<(String, u16)> {
 }
 
 /// Whether DNS is asked for it: no spelling of an address, not this machine, not in `/etc/hosts`.
-fn is_name(stack: &Stack, name: &str) -> bool {
+pub(crate) fn is_name(stack: &Stack, name: &str) -> bool {
     let bare = name.strip_suffix('.').unwrap_or(name);
     let is_number = bare.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') || bare.starts_with("0x");
     let is_plain = bare.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
