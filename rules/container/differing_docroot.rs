@@ -23,6 +23,24 @@ pub(crate) const RULE: Rule = Rule {
 const LOG: &str =
     "FastCGI sent in stderr: \"Primary script unknown\" while reading response header from upstream";
 
+/// What may put files or links anywhere.
+const MAKERS: &[&str] = &[
+    "git ",
+    "composer ",
+    "curl ",
+    "wget ",
+    "tar ",
+    "unzip ",
+    "ln ",
+    "cp ",
+    "mv ",
+    "rsync ",
+    "entrypoint",
+    "cmd ",
+    "volume ",
+    ".sh",
+];
+
 fn check(stack: &Stack, out: &mut Findings) {
     if stack.world.compose.projects.is_empty() {
         return;
@@ -66,7 +84,9 @@ fn lacks<'a>(home: &Home<'a>, list: &List<'_>, dir: &str) -> Option<&'a Service>
     let Address::Tcp(HostName::Name(name), _) = target.address else { return None };
     let php = home::only(home, name)?;
     let is_bare = php.image.as_ref().is_some_and(Image::is_bare_php);
-    let is_known = is_bare && !php.is_open && php.command.is_none() && php.changes.is_empty();
+    let makes = |text: &String| text.contains(dir) || MAKERS.iter().any(|maker| text.contains(maker));
+    let is_known =
+        is_bare && !php.is_open && !php.is_vague && !php.command.iter().chain(&php.changes).any(makes);
     let is_within =
         |target: &str| target.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let has_it = php.mount_of(dir).is_some() || php.mounts.iter().any(|mount| is_within(&mount.target));

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
+use gatelint_model::compose::Resolved;
 use gatelint_model::nginx::{Directive, Pass};
 use gatelint_model::{Address, HostName};
 use gatelint_syntax::Span;
 
+use crate::container::home::of_directive;
 use crate::say::clip;
 use crate::words::is_template;
 
@@ -84,7 +86,7 @@ pub(crate) struct Use<'a> {
 fn check(stack: &Stack, out: &mut Findings) {
     let mut first: HashMap<String, usize> = HashMap::new();
     let mut found: Vec<(Use<'_>, usize)> = Vec::new();
-    for one in uses(stack).filter(|one| is_name(stack, &one.name)) {
+    for one in uses(stack).filter(|one| is_name(stack, &one.name) && !is_given(stack, one)) {
         let at = *first.entry(one.name.clone()).or_insert(found.len());
         match found.get_mut(at) {
             Some((_, count)) => *count += 1,
@@ -92,7 +94,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         }
     }
     for (one, count) in &found {
-        out.push(finding(one, *count));
+        out.push(finding(stack, one, *count));
     }
 }
 
@@ -144,7 +146,19 @@ fn is_moving(name: &str) -> bool {
     !is_machine && (MOVING.iter().any(|ending| bare.ends_with(ending)) || bare.contains(".elb."))
 }
 
-fn finding(one: &Use<'_>, count: usize) -> Finding {
+/// Whether nginx's container has the name in its hosts file.
+fn is_given(stack: &Stack, one: &Use<'_>) -> bool {
+    let homes = of_directive(stack, one.directive);
+    !homes.is_empty() && homes.iter().all(|home| home.service.own_names.contains(&one.name))
+}
+
+/// Whether it is the name of another container.
+fn is_service(stack: &Stack, one: &Use<'_>) -> bool {
+    let homes = of_directive(stack, one.directive);
+    homes.iter().any(|home| matches!(home.project.resolve(home.service, &one.name), Resolved::Services(_)))
+}
+
+fn finding(stack: &Stack, one: &Use<'_>, count: usize) -> Finding {
     let name = clip(&one.name);
     let mut finding = Finding::new(&RULE, one.span, format!("`{name}` is resolved only when nginx starts"))
         .label("when its address changes, requests go to the old one until a reload: 502 or 504")
@@ -161,12 +175,13 @@ fn finding(one: &Use<'_>, count: usize) -> Finding {
     if count > 1 {
         finding = finding.note(format!("the name stands in {count} places"));
     }
-    finding.help(help(one, resolver.is_some()))
+    let address = if is_service(stack, one) { "127.0.0.11" } else { "ADDRESS" };
+    finding.help(help(one, resolver.is_some(), address))
 }
 
-fn help(one: &Use<'_>, has_resolver: bool) -> String {
+fn help(one: &Use<'_>, has_resolver: bool, address: &str) -> String {
     let Use { name, port, .. } = one;
-    let resolver = if has_resolver { "" } else { "`resolver ADDRESS;` and " };
+    let resolver = if has_resolver { String::new() } else { format!("`resolver {address};` and ") };
     match one.pass {
         None => {
             format!("since nginx 1.27.3: {resolver}`zone NAME 64k; server {}:{port} resolve;`", clip(name))

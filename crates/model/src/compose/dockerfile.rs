@@ -38,16 +38,18 @@ struct Stage {
 /// The most lines that are read.
 const MAX_LINES: usize = 5000;
 
-/// Reads a Dockerfile up to the stage `target`, or the last one.
-pub(super) fn read(text: &str, target: Option<&str>) -> Option<Recipe> {
+/// Reads a Dockerfile up to the stage `target`, or the last one; `given` are the build's own values of `ARG`s.
+pub(super) fn read(text: &str, target: Option<&str>, given: &[(String, String)]) -> Option<Recipe> {
     let mut stages: Vec<Stage> = Vec::new();
-    let mut args: Vec<(String, String)> = Vec::new();
+    let mut args: Vec<(String, String)> = given.to_vec();
     for line in logical(text).into_iter().take(MAX_LINES) {
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
         let rest = rest.trim();
         match word.to_ascii_uppercase().as_str() {
             "ARG" if stages.is_empty() => {
-                if let Some((name, value)) = rest.split_once('=') {
+                if let Some((name, value)) =
+                    rest.split_once('=').filter(|(name, _)| args.iter().all(|(own, _)| own != name))
+                {
                     args.push((name.to_owned(), value.trim_matches('"').to_owned()));
                 }
             }
@@ -103,7 +105,7 @@ impl Stage {
             "COPY" | "ADD" => self.copy(rest),
             "ONBUILD" => recipe.is_open = true,
             "RUN" | "CMD" | "ENTRYPOINT" | "ENV" | "VOLUME" => {
-                recipe.changes.push(format!("{instruction} {}", rest.to_ascii_lowercase()));
+                recipe.changes.push(format!("{instruction} {rest}").to_ascii_lowercase());
             }
             _ => {}
         }
@@ -161,7 +163,7 @@ mod tests {
     fn the_last_stage_counts() {
         let text = "ARG V=8.3\nFROM node:20 AS build\nRUN npm ci\nFROM php:${V}-fpm AS base\nWORKDIR /app\n\
                     FROM base\nCOPY --from=build /x ./public\nCOPY docker/www.conf \\\n  /usr/local/etc/php-fpm.d/\n";
-        let recipe = read(text, None).unwrap();
+        let recipe = read(text, None, &[]).unwrap();
         assert_eq!(recipe.base.as_ref().unwrap().tag, "8.3-fpm");
         assert_eq!(recipe.changes, Vec::<String>::new());
         let [foreign, pool] = &recipe.copies[..] else { panic!("{recipe:?}") };
@@ -170,7 +172,7 @@ mod tests {
             (&*pool.target, &*pool.sources[0], pool.into),
             ("/usr/local/etc/php-fpm.d", "docker/www.conf", true)
         );
-        assert_eq!(read(text, Some("build")).unwrap().base.unwrap().name, "node");
-        assert_eq!(read(text, Some("other")), None);
+        assert_eq!(read(text, Some("build"), &[]).unwrap().base.unwrap().name, "node");
+        assert_eq!(read(text, Some("other"), &[]), None);
     }
 }

@@ -20,16 +20,17 @@ impl Service {
     fn take(&mut self, over: &Self) {
         let over = over.clone();
         self.is_open |= over.is_open;
+        self.is_vague |= over.is_vague;
         if over.made_of.is_some() || over.is_built {
             self.made_of = over.made_of.or(self.made_of);
             self.image = over.image;
             self.changes = over.changes;
             // An image that is given beside a build only names what is built.
-            self.is_open |= self.is_built != over.is_built;
+            self.is_vague |= self.is_built != over.is_built;
             self.is_built |= over.is_built;
         }
         self.network_mode = over.network_mode.or(self.network_mode.take());
-        self.command = over.command.or(self.command);
+        self.command = over.command.or(self.command.take());
         self.networks.extend(over.networks);
         self.aliases.extend(over.aliases);
         self.own_names.extend(over.own_names);

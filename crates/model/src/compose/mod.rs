@@ -74,10 +74,12 @@ pub struct Service {
     pub restarts: bool,
     /// Whether it has a `healthcheck`.
     pub has_healthcheck: bool,
-    /// Where `command` or `entrypoint` replaces what the image runs.
-    pub command: Option<Span>,
-    /// Whether there is more than is known.
+    /// What `command` or `entrypoint` makes it run in place of what the image does, in lower case.
+    pub command: Option<String>,
+    /// Whether its names, its networks or its ports may be more than is known.
     pub is_open: bool,
+    /// Whether its image or its files may be more than is known.
+    pub is_vague: bool,
 }
 
 /// A published port.
@@ -135,14 +137,16 @@ impl Service {
             "varnish",
             "curl",
             "wget",
-            "cmd ",
             "git",
             "tar ",
         ];
+        let is_plain = |text: &str| !MORE.iter().any(|more| text.contains(more));
+        let starts_nginx = |text: &str| is_plain(text) && text.contains("nginx");
         self.image.as_ref().is_some_and(Image::is_nginx)
-            && self.command.is_none()
             && !self.is_open
-            && !self.changes.iter().any(|change| MORE.iter().any(|more| change.contains(more)))
+            && !self.is_vague
+            && self.command.as_deref().is_none_or(starts_nginx)
+            && self.changes.iter().all(|one| is_plain(one) && (!one.starts_with("cmd ") || starts_nginx(one)))
     }
 
     /// Whether it surely runs PHP-FPM.

@@ -106,7 +106,11 @@ impl Stack {
         let touches = |change: &String| {
             ["fpm", "listen", "9000", "php.d", "entrypoint", "cmd "].iter().any(|word| change.contains(word))
         };
-        if service.is_open || service.command.is_some() || service.changes.iter().any(touches) {
+        let is_started =
+            |command: &str| command.trim_start_matches("docker-php-entrypoint ").starts_with("php-fpm");
+        let is_known =
+            !service.is_open && !service.is_vague && service.command.as_deref().is_none_or(is_started);
+        if !is_known || service.changes.iter().any(touches) {
             return Listens::Unknown;
         }
         let is_pool_place = |target: &str| {

@@ -83,7 +83,7 @@ fn service(files: &dyn Files, name: &Word, node: &Node, around: &Configs<'_>) ->
         out.image = None;
         match recipe(files, build, around.dir) {
             Some((recipe, context)) => out.take_build(files, recipe, &context),
-            None => out.is_open = true,
+            None => out.is_vague = true,
         }
     }
     out.network_mode = get("network_mode").and_then(Node::word).cloned();
@@ -110,7 +110,7 @@ fn service(files: &dyn Files, name: &Word, node: &Node, around: &Configs<'_>) ->
     for volume in get("volumes").map(Node::items).unwrap_or_default() {
         match values::mount(volume, around.dir) {
             Ok(mount) => out.mounts.push(mount),
-            Err(()) => out.is_open = true,
+            Err(()) => out.is_vague = true,
         }
     }
     around.mount(node, &mut out);
@@ -118,12 +118,14 @@ fn service(files: &dyn Files, name: &Word, node: &Node, around: &Configs<'_>) ->
     let restart = get("restart").and_then(Node::word).map(|word| word.text.as_str());
     out.restarts = restart.is_some_and(|restart| restart != "no") || get("deploy").is_some();
     out.has_healthcheck = get("healthcheck").is_some();
-    out.command = ["command", "entrypoint"].iter().find_map(|key| {
-        let entry = node.entries().iter().find(|(name, _)| name.text == *key)?;
-        Some(entry.0.span)
+    let replaced = ["entrypoint", "command"].iter().filter_map(|key| get(key)).map(|runs| {
+        let words = values::words(runs).into_iter().map(|word| word.text.to_lowercase());
+        words.collect::<Vec<_>>().join(" ")
     });
+    let replaced: Vec<String> = replaced.collect();
+    out.command = (!replaced.is_empty()).then(|| replaced.join(" "));
     // Volumes of other services, files that are synchronised in: what lies where is not known.
-    out.is_open |= ["volumes_from", "develop"].iter().any(|key| get(key).is_some());
+    out.is_vague |= ["volumes_from", "develop"].iter().any(|key| get(key).is_some());
     out
 }
 
@@ -147,13 +149,14 @@ impl Service {
             has_healthcheck: false,
             command: None,
             is_open: false,
+            is_vague: false,
         }
     }
 
     fn take_build(&mut self, files: &dyn Files, recipe: Recipe, context: &str) {
         self.image = recipe.base;
         self.changes = recipe.changes;
-        self.is_open |= recipe.is_open;
+        self.is_vague |= recipe.is_open;
         for copied in recipe.copies {
             if copied.sources.is_empty() {
                 self.mounts.push(Mount {
@@ -199,12 +202,13 @@ impl Configs<'_> {
 fn recipe(files: &dyn Files, build: &Node, dir: &str) -> Option<(Recipe, String)> {
     let word = |key: &str| build.get(key).and_then(Node::word);
     let context = build.word().or_else(|| word("context")).map_or(".", |context| &context.text);
-    let unread = ["dockerfile_inline", "args", "<<"].iter().any(|key| build.get(key).is_some());
+    let unread = ["dockerfile_inline", "<<"].iter().any(|key| build.get(key).is_some());
     let is_open = matches!(build, Node::Unknown) || context.contains(['$', ':']) || unread;
     let context = in_tree(dir, context).filter(|_| !is_open && !context.starts_with(['/', '~']))?;
     let dockerfile = word("dockerfile").map_or("Dockerfile", |name| &name.text);
     let path = in_tree(&context, dockerfile).filter(|path| !path.contains('$'))?;
     let text = files.read(Path::new(&path)).ok().filter(|text| text.len() < 1 << 20)?;
     let target = word("target").map(|target| target.text.as_str());
-    Some((dockerfile::read(&String::from_utf8_lossy(&text), target)?, context))
+    let args = build.get("args").map(values::pairs).unwrap_or_default();
+    Some((dockerfile::read(&String::from_utf8_lossy(&text), target, &args)?, context))
 }

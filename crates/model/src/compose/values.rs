@@ -38,6 +38,24 @@ pub(super) fn names(node: &Node) -> Vec<String> {
     }
 }
 
+/// Names with their values: a map, or a list of `NAME=VALUE`. What the environment gives is a variable.
+pub(super) fn pairs(node: &Node) -> Vec<(String, String)> {
+    let given = |name: &str, value: Option<&str>| (name.to_owned(), value.unwrap_or("$").to_owned());
+    match node {
+        Node::Map(entries) => entries
+            .iter()
+            .map(|(name, value)| given(&name.text, value.word().map(|word| word.text.as_str())))
+            .collect(),
+        _ => words(node)
+            .into_iter()
+            .map(|word| match word.text.split_once('=') {
+                Some((name, value)) => given(name, Some(value)),
+                None => given(&word.text, None),
+            })
+            .collect(),
+    }
+}
+
 /// The names of `extra_hosts`: `name:address`, `name=address`, or a map.
 pub(super) fn hosts(node: &Node) -> Vec<String> {
     let name = |entry: String| entry.split([':', '=']).next().unwrap_or_default().to_ascii_lowercase();

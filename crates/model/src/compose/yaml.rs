@@ -109,7 +109,10 @@ pub(super) fn read(file: FileId, bytes: &[u8]) -> Option<Node> {
         let done = match event {
             Event::Scalar(value, _, _, tag) => {
                 let is_core = tag.is_none_or(|tag| tag.is_yaml_core_schema());
-                let range = TextRange::new(places.byte(at.start.index()), places.byte(at.end.index()));
+                let (start, end) = (places.byte(at.start.index()), places.byte(at.end.index()));
+                // The parser counts the space behind a quoted scalar in.
+                let written = bytes.get(start as usize..end as usize).unwrap_or_default().trim_ascii_end();
+                let range = TextRange::new(start, start + written.len() as u32);
                 let word = Word { text: value.into_owned(), span: range.in_file(file) };
                 if is_core { Node::Scalar(word) } else { Node::Unknown }
             }
