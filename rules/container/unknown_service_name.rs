@@ -2,11 +2,12 @@
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::compose::{Home, Resolved};
-use gatelint_model::nginx::{ContextKind, Scope};
+use gatelint_model::nginx::{ContextKind, Directive, Pass, Scope};
+use gatelint_model::{Address, HostName};
 
 use super::home;
 use crate::name::static_upstream_hostname::{Use, is_name, uses};
-use crate::say::clip;
+use crate::say::{clip, passed_requests};
 use crate::words::nearest;
 
 pub(crate) const RULE: Rule = Rule {
@@ -33,6 +34,39 @@ fn check(stack: &Stack, out: &mut Findings) {
         {
             out.push(finding(&one, home, answer));
         }
+    }
+    for pass in stack.passes().filter(|pass| pass.is_variable()) {
+        at_run_time(stack, pass, out);
+    }
+}
+
+/// Names that a variable brings are asked of Docker with each request.
+fn at_run_time(stack: &Stack, pass: Pass<'_>, out: &mut Findings) {
+    let resolver = pass.scope().effective("resolver").and_then(|resolver| resolver.last());
+    let asks_docker =
+        |resolver: Directive<'_>| resolver.arg(0).is_some_and(|arg| arg.value.starts_with(b"127.0.0.11"));
+    let Some(resolver) = resolver.filter(|resolver| asks_docker(*resolver)) else { return };
+    let homes = home::of_pass(stack, pass);
+    for target in pass.targets() {
+        let Address::Tcp(HostName::Name(name), _) = target.address else { continue };
+        let is_asked = target.upstream.is_none() && is_name(stack, name);
+        let is_lost = |home: &Home<'_>| {
+            matches!(home.project.resolve(home.service, name), Resolved::Nobody | Resolved::Apart(_))
+        };
+        let Some(home) = homes.first().filter(|_| is_asked && homes.iter().all(is_lost)) else { continue };
+        let (name, own) = (clip(name), clip(&home.service.name.text));
+        let log = format!("{name} could not be resolved (3: Host not found)");
+        out.push(
+            Finding::new(
+                &RULE,
+                target.span,
+                format!("no service in a network of `{own}` is called `{name}`"),
+            )
+            .label(format!("{} end as 502", passed_requests(pass)))
+            .related(resolver.value_span(), "Docker is asked for it with each request")
+            .related(home.service.name.span, "nginx runs here")
+            .predict(Prediction::answers(502, log)),
+        );
     }
 }
 

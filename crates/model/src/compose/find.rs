@@ -23,7 +23,7 @@ const OVERRIDE: &[&str] = &[
 impl Compose {
     /// Reads the compose files at `paths`.
     pub(crate) fn load(files: &dyn Files, sources: &mut Sources, paths: &[PathBuf]) -> Self {
-        let mut by_dir: BTreeMap<&Path, Vec<(&str, Project)>> = BTreeMap::new();
+        let mut by_dir: BTreeMap<&Path, Option<Vec<(&str, Project)>>> = BTreeMap::new();
         for path in paths.iter().take(MAX_FILES) {
             let (Some(dir), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str()))
             else {
@@ -31,12 +31,18 @@ impl Compose {
             };
             let Ok(bytes) = files.read(path) else { continue };
             let file = sources.add(path.clone(), bytes, Origin::Tree);
-            let Some(root) = yaml::read(file, sources.bytes(file)) else { continue };
-            if let Some(project) = read::project(files, &root, &dir.to_string_lossy()) {
-                by_dir.entry(dir).or_default().push((name, project));
+            let root = yaml::read(file, sources.bytes(file));
+            let project = root.and_then(|root| read::project(files, &root, &dir.to_string_lossy()));
+            let own = by_dir.entry(dir).or_insert_with(|| Some(Vec::new()));
+            match (project, own.as_mut()) {
+                (Some(project), Some(own)) => own.push((name, project)),
+                // What every run takes is not known: nothing is.
+                (None, _) if BASE.contains(&name) || OVERRIDE.contains(&name) => *own = None,
+                _ => {}
             }
         }
-        Self { projects: by_dir.into_values().flat_map(together).collect() }
+        let known = by_dir.into_values().flatten();
+        Self { projects: known.flat_map(together).collect() }
     }
 }
 

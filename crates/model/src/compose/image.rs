@@ -1,5 +1,7 @@
 //! What an image's name says of the program in it.
 
+use super::values::split;
+
 /// A reference to an image: `docker.io/library/php:8.2-fpm-alpine@sha256:...`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
@@ -33,16 +35,19 @@ const MADE_FROM_PHP: &[&str] = &[
 ];
 
 impl Image {
-    /// Reads a reference; `None` where the environment fills in a part of it.
+    /// Reads a reference; `None` where the environment fills in a part of the name. Of a tag that it fills in, what is
+    /// behind that is kept: `-fpm`.
     pub fn new(text: &str) -> Option<Self> {
-        if text.is_empty() || text.contains('$') {
+        let parts = split(text.split('@').next().unwrap_or_default());
+        let (name, tag) = match parts.as_slice() {
+            [rest @ .., tag] if !rest.is_empty() && !tag.contains('/') => (rest.join(":"), *tag),
+            _ => (parts.join(":"), ""),
+        };
+        if name.is_empty() || name.contains('$') {
             return None;
         }
-        let text = text.split('@').next().unwrap_or_default();
-        let (name, tag) = match text.rsplit_once(':') {
-            Some((name, tag)) if !tag.contains('/') => (name, tag),
-            _ => (text, ""),
-        };
+        let tag = if tag.contains('$') { tag.rsplit_once('}').map_or("", |(_, rest)| rest) } else { tag };
+        let name = name.as_str();
         let bare = ["docker.io/", "index.docker.io/", "public.ecr.aws/docker/"];
         let name = bare.iter().find_map(|registry| name.strip_prefix(registry)).unwrap_or(name);
         let name = name.strip_prefix("library/").unwrap_or(name);
@@ -92,7 +97,9 @@ mod tests {
         check("docker.io/library/php:8.2-fpm-alpine@sha256:0", "php", "8.2-fpm-alpine");
         check("localhost:5000/php", "localhost:5000/php", "");
         check("nginx", "nginx", "");
-        assert_eq!(Image::new("php:${PHP}-fpm"), None);
+        check("php:${PHP:-8.2}-fpm", "php", "-fpm");
+        check("nginx:$V", "nginx", "");
+        assert_eq!(Image::new("${REPO}/php:8.2-fpm"), None);
         assert_eq!(Image::new("php:8.2.1-fpm").unwrap().php_version(), Some((8, 2)));
         assert!(!Image::new("php:8.2-apache").unwrap().is_fpm());
     }

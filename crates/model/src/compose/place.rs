@@ -5,10 +5,18 @@ use gatelint_syntax::FileId;
 use super::path::{below, normal};
 use super::{Compose, Mount, Project, Service};
 use crate::Stack;
+use crate::nginx::ContextKind;
 
 /// Where nginx's images have its configuration.
 const NGINX_DIRS: &[&str] =
     &["/etc/nginx", "/usr/local/openresty/nginx/conf", "/opt/bitnami/nginx/conf", "/usr/local/nginx/conf"];
+
+/// What the main configurations of these images include.
+const INCLUDED: &[(&str, &str)] = &[
+    ("/etc/nginx/conf.d/", ".conf"),
+    ("/etc/nginx/templates/", ".template"),
+    ("/opt/bitnami/nginx/conf/server_blocks/", ".conf"),
+];
 
 /// A file in a container.
 #[derive(Clone, Debug)]
@@ -67,7 +75,17 @@ impl Stack {
     /// The containers in which nginx reads a file; empty where no compose file says so.
     pub fn nginx_homes(&self, file: FileId) -> Vec<Home<'_>> {
         let mut homes = self.homes(file);
-        homes.retain(|home| NGINX_DIRS.iter().any(|dir| below(&home.path, dir).is_some()));
+        // What no main configuration of the tree includes is read where the image's own one includes it.
+        let is_fragment =
+            self.nginx.roots.iter().any(|root| root.file == file && root.context != ContextKind::Main);
+        homes.retain(|home| {
+            let is_included = INCLUDED.iter().any(|(dir, ending)| {
+                let name = home.path.strip_prefix(dir);
+                name.is_some_and(|name| name.ends_with(ending) && !name.contains('/'))
+            });
+            let is_in = NGINX_DIRS.iter().any(|dir| below(&home.path, dir).is_some());
+            is_in && (!is_fragment || is_included)
+        });
         homes
     }
 }
