@@ -35,7 +35,7 @@ fn check(stack: &Stack, out: &mut Findings) {
             let each = |home: &Home<'_>| {
                 let service = home::only(home, name)?;
                 match pass.family() {
-                    Family::Fastcgi => fastcgi(stack, home, service, pass, &target, *port),
+                    Family::Fastcgi => fastcgi(stack, service, pass, &target, *port),
                     _ => published(service, &target, *port),
                 }
             };
@@ -63,13 +63,12 @@ fn arrives(bind: &Bind, port: u16) -> Option<bool> {
 
 fn fastcgi(
     stack: &Stack,
-    home: &Home<'_>,
     service: &Service,
     pass: Pass<'_>,
     target: &Target<'_>,
     port: u16,
 ) -> Option<Finding> {
-    let listens = stack.container_listens(home, service);
+    let listens = stack.container_listens(service);
     let (bound, is_newer_only) = match listens {
         Listens::At(bound) if arrives(&bound.bind, port) == Some(false) => (bound, false),
         Listens::ByImage(bound) => match (arrives(&bound.bind, port)?, port == IMAGE_PORT) {

@@ -1,11 +1,17 @@
 //! What is worked out once, right after reading, and asked by many rules.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+
+use gatelint_syntax::FileId;
+use rustc_hash::FxHashMap;
 
 use crate::Stack;
 use crate::links::Links;
 use crate::nginx::trial::Emerg;
 use crate::nginx::{Definitions, Groups, Listens, PassData, Patterns, passes};
+
+/// A project and a service of it by index, and a path in its container.
+pub(crate) type HomePlace = (usize, usize, String);
 
 /// Indexes over a stack that has been read.
 #[derive(Debug, Default)]
@@ -17,6 +23,8 @@ pub(crate) struct Derived {
     pub(crate) passes: Vec<PassData>,
     pub(crate) links: Links,
     pub(crate) listens: Listens,
+    /// The containers in which nginx reads each file; filled in when first asked.
+    pub(crate) nginx_homes: RefCell<FxHashMap<FileId, Vec<HomePlace>>>,
 }
 
 impl Derived {

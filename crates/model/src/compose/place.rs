@@ -3,8 +3,9 @@
 use gatelint_syntax::FileId;
 
 use super::path::{below, normal};
-use super::{Compose, Mount, Project, Service};
+use super::{Mount, Project, Service};
 use crate::Stack;
+use crate::derived::HomePlace;
 use crate::nginx::ContextKind;
 
 /// Where nginx's images have its configuration.
@@ -51,41 +52,44 @@ impl Service {
     }
 }
 
-impl Compose {
-    /// The containers that have the file at `path` of the tree.
-    pub fn homes(&self, path: &str) -> Vec<Home<'_>> {
-        let all = self
-            .projects
-            .iter()
-            .flat_map(|project| project.services.iter().map(move |service| (project, service)));
-        all.filter_map(|(project, service)| Some(Home { project, service, path: service.finds(path)? }))
-            .collect()
-    }
-}
-
 impl Stack {
-    /// The containers that have a file that was read; empty where no compose file says so.
-    pub fn homes(&self, file: FileId) -> Vec<Home<'_>> {
-        let Some(source) = self.sources.get(file).filter(|_| !self.world.compose.projects.is_empty()) else {
-            return Vec::new();
-        };
-        self.world.compose.homes(&source.file().to_string_lossy())
-    }
-
     /// The containers in which nginx reads a file; empty where no compose file says so.
     pub fn nginx_homes(&self, file: FileId) -> Vec<Home<'_>> {
-        let mut homes = self.homes(file);
+        let projects = &self.world.compose.projects;
+        if projects.is_empty() {
+            return Vec::new();
+        }
+        let mut known = self.derived.nginx_homes.borrow_mut();
+        let places = known.entry(file).or_insert_with(|| self.find_nginx_homes(file));
+        let home = |(project, service, path): &HomePlace| {
+            let project = projects.get(*project)?;
+            Some(Home { project, service: project.services.get(*service)?, path: path.clone() })
+        };
+        places.iter().filter_map(home).collect()
+    }
+
+    fn find_nginx_homes(&self, file: FileId) -> Vec<HomePlace> {
+        let Some(source) = self.sources.get(file) else { return Vec::new() };
+        let path = source.file().to_string_lossy();
         // What no main configuration of the tree includes is read where the image's own one includes it.
         let is_fragment =
             self.nginx.roots.iter().any(|root| root.file == file && root.context != ContextKind::Main);
-        homes.retain(|home| {
+        let is_read = |path: &str| {
             let is_included = INCLUDED.iter().any(|(dir, ending)| {
-                let name = home.path.strip_prefix(dir);
-                name.is_some_and(|name| name.ends_with(ending) && !name.contains('/'))
+                path.strip_prefix(dir).is_some_and(|name| name.ends_with(ending) && !name.contains('/'))
             });
-            let is_in = NGINX_DIRS.iter().any(|dir| below(&home.path, dir).is_some());
+            let is_in = NGINX_DIRS.iter().any(|dir| below(path, dir).is_some());
             is_in && (!is_fragment || is_included)
-        });
-        homes
+        };
+        let mut out = Vec::new();
+        for (at, project) in self.world.compose.projects.iter().enumerate() {
+            let found = project
+                .services
+                .iter()
+                .enumerate()
+                .filter_map(|(index, one)| Some((index, one.finds(&path)?)));
+            out.extend(found.filter(|(_, path)| is_read(path)).map(|(index, path)| (at, index, path)));
+        }
+        out
     }
 }

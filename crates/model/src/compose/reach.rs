@@ -1,7 +1,7 @@
 //! What containers are called for each other, and where PHP-FPM listens in them.
 
 use super::path::normal;
-use super::{Home, Project, Service};
+use super::{Project, Service};
 use crate::Stack;
 use crate::fpm::{Bind, Master, Pool};
 
@@ -99,7 +99,7 @@ impl Service {
 
 impl Stack {
     /// Where the PHP-FPM of a container listens.
-    pub fn container_listens<'a>(&'a self, home: &Home<'a>, service: &'a Service) -> Listens<'a> {
+    pub fn container_listens<'a>(&'a self, service: &Service) -> Listens<'a> {
         let Some(image) = service.image.as_ref().filter(|image| image.is_official_fpm()) else {
             return Listens::Unknown;
         };
@@ -121,11 +121,8 @@ impl Stack {
         let mut pools: Vec<(String, &Master, &Pool)> = Vec::new();
         for (master, pool) in self.fpm.pools() {
             let Some(source) = self.sources.get(pool.header.file) else { continue };
-            let homes = self.world.compose.homes(&source.file().to_string_lossy());
-            let own = homes.into_iter().find(|one| {
-                std::ptr::eq(one.project, home.project) && one.service.name.text == service.name.text
-            });
-            pools.extend(own.filter(|own| is_pool_place(&own.path)).map(|own| (own.path, master, pool)));
+            let own = service.finds(&source.file().to_string_lossy());
+            pools.extend(own.filter(|path| is_pool_place(path)).map(|path| (path, master, pool)));
         }
         // What lies there and was not read as a pool may say anything.
         let unread = service.mounts.iter().any(|mount| {
