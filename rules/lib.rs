@@ -30,6 +30,14 @@ mod config {
     pub(crate) mod unknown_directive;
     pub(crate) mod wrong_argument_count;
 }
+mod container {
+    pub(crate) mod container_loopback;
+    pub(crate) mod differing_docroot;
+    pub(crate) mod home;
+    pub(crate) mod unknown_service_name;
+    pub(crate) mod unordered_service_start;
+    pub(crate) mod wrong_service_port;
+}
 mod group {
     pub(crate) mod disabled_upstream;
     pub(crate) mod ineffective_failover;
@@ -73,7 +81,7 @@ mod observe {
 }
 mod params {
     pub(crate) mod dropped_fastcgi_params;
-    mod list;
+    pub(crate) mod list;
     pub(crate) mod missing_script_filename;
 }
 mod permission {
@@ -113,7 +121,7 @@ mod pool {
     pub(crate) mod pinned_fpm_children;
     pub(crate) mod rejected_fastcgi_client;
     pub(crate) mod script_outside_chroot;
-    mod served;
+    pub(crate) mod served;
     pub(crate) mod small_listen_backlog;
     pub(crate) mod unused_pool;
 }
@@ -202,10 +210,12 @@ pub const RULES: &[Rule] = &[
     config::conflicting_directives::RULE,
     config::conflicting_listen::RULE,
     proxy::conflicting_server_name::RULE,
+    container::container_loopback::RULE,
     buffer::contradictory_body_limits::RULE,
     buffer::contradictory_buffers::RULE,
     pool::denied_script_extension::RULE,
     host::denied_selinux_port::RULE,
+    container::differing_docroot::RULE,
     group::disabled_upstream::RULE,
     tls::disjoint_tls_protocols::RULE,
     php::displayed_php_errors::RULE,
@@ -294,10 +304,12 @@ pub const RULES: &[Rule] = &[
     config::undefined_reference::RULE,
     config::unknown_directive::RULE,
     php::unknown_php_setting::RULE,
+    container::unknown_service_name::RULE,
     host::unknown_worker_user::RULE,
     php::unlogged_php_errors::RULE,
     routing::unmatchable_location::RULE,
     target::unmatched_fastcgi_socket::RULE,
+    container::unordered_service_start::RULE,
     routing::unpassed_nested_location::RULE,
     name::unprepared_resolve::RULE,
     syntax::unquoted_brace::RULE,
@@ -318,4 +330,5 @@ pub const RULES: &[Rule] = &[
     permission::world_writable_socket::RULE,
     config::wrong_argument_count::RULE,
     timeout::wrong_directive_family::RULE,
+    container::wrong_service_port::RULE,
 ];

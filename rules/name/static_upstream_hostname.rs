@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
+use gatelint_model::compose::Resolved;
 use gatelint_model::nginx::{Directive, Pass};
 use gatelint_model::{Address, HostName};
 use gatelint_syntax::Span;
 
+use crate::container::home::of_directive;
 use crate::say::clip;
 use crate::words::is_template;
 
@@ -73,18 +75,18 @@ const STAYING: &[&str] = &[
 const LOG: &str = "connect() failed (111: Connection refused) while connecting to upstream";
 
 /// A name and where it is written.
-struct Use<'a> {
-    name: String,
-    port: u16,
-    span: Span,
-    pass: Option<Pass<'a>>,
-    directive: Directive<'a>,
+pub(crate) struct Use<'a> {
+    pub(crate) name: String,
+    pub(crate) port: u16,
+    pub(crate) span: Span,
+    pub(crate) pass: Option<Pass<'a>>,
+    pub(crate) directive: Directive<'a>,
 }
 
 fn check(stack: &Stack, out: &mut Findings) {
     let mut first: HashMap<String, usize> = HashMap::new();
     let mut found: Vec<(Use<'_>, usize)> = Vec::new();
-    for one in uses(stack).filter(|one| is_name(stack, &one.name)) {
+    for one in uses(stack).filter(|one| is_name(stack, &one.name) && !is_given(stack, one)) {
         let at = *first.entry(one.name.clone()).or_insert(found.len());
         match found.get_mut(at) {
             Some((_, count)) => *count += 1,
@@ -92,12 +94,12 @@ fn check(stack: &Stack, out: &mut Findings) {
         }
     }
     for (one, count) in &found {
-        out.push(finding(one, *count));
+        out.push(finding(stack, one, *count));
     }
 }
 
 /// Every name that nginx resolves when it starts.
-fn uses(stack: &Stack) -> impl Iterator<Item = Use<'_>> {
+pub(crate) fn uses(stack: &Stack) -> impl Iterator<Item = Use<'_>> {
     let passes = stack.passes().filter(|pass| !pass.is_variable() && pass.upstream().is_none());
     let passes = passes.filter_map(|pass| {
         let urls = pass.urls();
@@ -121,7 +123,7 @@ fn name_of(address: Address) -> Option<(String, u16)> {
 }
 
 /// Whether DNS is asked for it: no spelling of an address, not this machine, not in `/etc/hosts`.
-fn is_name(stack: &Stack, name: &str) -> bool {
+pub(crate) fn is_name(stack: &Stack, name: &str) -> bool {
     let bare = name.strip_suffix('.').unwrap_or(name);
     let is_number = bare.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') || bare.starts_with("0x");
     let is_plain = bare.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
@@ -144,7 +146,19 @@ fn is_moving(name: &str) -> bool {
     !is_machine && (MOVING.iter().any(|ending| bare.ends_with(ending)) || bare.contains(".elb."))
 }
 
-fn finding(one: &Use<'_>, count: usize) -> Finding {
+/// Whether nginx's container has the name in its hosts file.
+fn is_given(stack: &Stack, one: &Use<'_>) -> bool {
+    let homes = of_directive(stack, one.directive);
+    !homes.is_empty() && homes.iter().all(|home| home.service.own_names.contains(&one.name))
+}
+
+/// Whether it is the name of another container.
+fn is_service(stack: &Stack, one: &Use<'_>) -> bool {
+    let homes = of_directive(stack, one.directive);
+    homes.iter().any(|home| matches!(home.project.resolve(home.service, &one.name), Resolved::Services(_)))
+}
+
+fn finding(stack: &Stack, one: &Use<'_>, count: usize) -> Finding {
     let name = clip(&one.name);
     let mut finding = Finding::new(&RULE, one.span, format!("`{name}` is resolved only when nginx starts"))
         .label("when its address changes, requests go to the old one until a reload: 502 or 504")
@@ -161,12 +175,13 @@ fn finding(one: &Use<'_>, count: usize) -> Finding {
     if count > 1 {
         finding = finding.note(format!("the name stands in {count} places"));
     }
-    finding.help(help(one, resolver.is_some()))
+    let address = if is_service(stack, one) { "127.0.0.11" } else { "ADDRESS" };
+    finding.help(help(one, resolver.is_some(), address))
 }
 
-fn help(one: &Use<'_>, has_resolver: bool) -> String {
+fn help(one: &Use<'_>, has_resolver: bool, address: &str) -> String {
     let Use { name, port, .. } = one;
-    let resolver = if has_resolver { "" } else { "`resolver ADDRESS;` and " };
+    let resolver = if has_resolver { String::new() } else { format!("`resolver {address};` and ") };
     match one.pass {
         None => {
             format!("since nginx 1.27.3: {resolver}`zone NAME 64k; server {}:{port} resolve;`", clip(name))

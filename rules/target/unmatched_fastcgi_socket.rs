@@ -10,6 +10,7 @@ use gatelint_model::{Address, Stack};
 
 use super::http::HttpTargets;
 use super::near::{Listeners, Near};
+use crate::container::container_loopback;
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -47,7 +48,11 @@ fn check(stack: &Stack, out: &mut Findings) {
                 _ => !stack.is_passed_by_localhost(target.address),
             };
             // What speaks HTTP is another rule's defect.
-            if is_off || is_answered || http.has(target.address) {
+            if is_off
+                || is_answered
+                || http.has(target.address)
+                || container_loopback::is_lost(stack, pass, &target)
+            {
                 continue;
             }
             let address = target.address.clone();

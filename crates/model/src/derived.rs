@@ -1,12 +1,18 @@
 //! What is worked out once, right after reading, and asked by many rules.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+
+use gatelint_syntax::FileId;
+use rustc_hash::FxHashMap;
 
 use crate::fpm::UserInis;
 use crate::links::Links;
 use crate::nginx::trial::Emerg;
 use crate::nginx::{Definitions, Groups, Listens, PassData, Patterns, Vhosts, passes};
 use crate::{Files, Stack};
+
+/// A project and a service of it by index, and a path in its container.
+pub(crate) type HomePlace = (usize, usize, String);
 
 /// Indexes over a stack that has been read.
 #[derive(Debug, Default)]
@@ -20,6 +26,8 @@ pub(crate) struct Derived {
     pub(crate) listens: Listens,
     pub(crate) vhosts: Vhosts,
     pub(crate) user_inis: UserInis,
+    /// The containers in which nginx reads each file; filled in when first asked.
+    pub(crate) nginx_homes: RefCell<FxHashMap<FileId, Vec<HomePlace>>>,
 }
 
 impl Derived {

@@ -3,6 +3,7 @@
 //! The model answers questions; it never judges, phrases or ranks. Files are read only through [`Files`].
 
 pub mod address;
+pub mod compose;
 mod derived;
 pub mod discover;
 pub mod files;

@@ -99,7 +99,7 @@ impl Stack {
         let nginx = Nginx::load(files, &mut sources, &mut problems, &roots.nginx, options);
         let fpm = Fpm::load(files, &mut sources, &mut problems, &roots.fpm, options);
         let host = Host::load(files);
-        let world = World::load(files);
+        let world = World::load(files, &mut sources);
         let target = Target::load(files, options);
         let mut stack = Self {
             sources,

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::Files;
+use crate::compose::Compose;
 use crate::files::Kind;
+use crate::{Files, Sources};
 
 /// Signs that nginx and what stands behind it run apart from each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,10 +12,12 @@ pub struct World {
     /// A Dockerfile or a compose file of the tree: nginx and PHP-FPM may be in containers of their own, where
     /// loopback and socket paths are not shared.
     pub containers: Option<PathBuf>,
+    /// What the compose files say of them.
+    pub compose: Compose,
 }
 
 impl World {
-    pub(crate) fn load(files: &dyn Files) -> Self {
+    pub(crate) fn load(files: &dyn Files, sources: &mut Sources) -> Self {
         let top = files.list(Path::new("/"));
         let is_conventional = |path: &Path| {
             let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
@@ -39,9 +42,12 @@ impl World {
             .filter(|entry| entry.kind == Kind::Directory && is_conventional(&entry.path))
             .flat_map(|entry| files.list(&entry.path))
             .collect();
-        let containers =
-            top.iter().chain(&inner).map(|entry| &entry.path).find(|path| is_container_file(path));
-        Self { containers: containers.cloned() }
+        let mut signs =
+            top.iter().chain(&inner).map(|entry| &entry.path).filter(|path| is_container_file(path)).cloned();
+        let containers = signs.next();
+        let compose: Vec<PathBuf> =
+            containers.iter().cloned().chain(signs).filter(|path| is_compose(path)).collect();
+        Self { containers, compose: Compose::load(files, sources, &compose) }
     }
 
     /// Whether a loopback address or a socket path means the same to nginx and to the pools of this tree.

@@ -17,14 +17,6 @@ pub struct ScriptPath<'a> {
     pub is_by_uri: bool,
 }
 
-impl<'a> Scope<'a> {
-    /// The `root` or `alias` that `$document_root` stands for here; `None` where it is the default or not set.
-    fn document_root(self) -> Option<Directive<'a>> {
-        // A block merges both from the one around it only where it has neither.
-        self.ancestors().find_map(|scope| scope.own("alias").last().or_else(|| scope.own("root").last()))
-    }
-}
-
 impl<'a> Pass<'a> {
     /// The script that it asks for; `None` where that is not told, or made at run time in another way than by
     /// the request's path.
@@ -51,7 +43,7 @@ impl<'a> Pass<'a> {
             let is_first = start.is_empty();
             match name.as_str() {
                 "document_root" | "realpath_root" | "request_filename" if is_first => {
-                    let directive = self.scope().document_root()?;
+                    let directive = self.scope().document_root().directive()?;
                     start.push_str(&self.literal(&directive.arg(0)?.value)?);
                     root = Some(directive);
                     is_by_uri = name == "request_filename";

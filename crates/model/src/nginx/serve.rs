@@ -32,6 +32,16 @@ const ANSWERS: [&str; 6] = ["return", "stub_status", "empty_gif", "random_index"
 /// What conditions of `if` ask about the client and not about the URI.
 const ABOUT_THE_CLIENT: [&str; 5] = ["http_", "host", "scheme", "request_method", "https"];
 
+impl<'a> DocumentRoot<'a> {
+    /// The directive that says it.
+    pub fn directive(self) -> Option<Directive<'a>> {
+        match self {
+            Self::Alias(directive) | Self::Root(directive) => Some(directive),
+            Self::Default => None,
+        }
+    }
+}
+
 impl<'a> Scope<'a> {
     /// Where this block looks for files.
     pub fn document_root(self) -> DocumentRoot<'a> {
