@@ -25,6 +25,11 @@ mod config {
     pub(crate) mod unknown_directive;
     pub(crate) mod wrong_argument_count;
 }
+mod host {
+    pub(crate) mod dead_socket;
+    pub(crate) mod inaccessible_socket;
+    mod peer;
+}
 mod include {
     pub(crate) mod include_cycle;
     pub(crate) mod unresolved_include;
@@ -101,6 +106,7 @@ pub const RULES: &[Rule] = &[
     config::conflicting_directives::RULE,
     config::conflicting_listen::RULE,
     buffer::contradictory_buffers::RULE,
+    host::dead_socket::RULE,
     params::dropped_fastcgi_params::RULE,
     config::duplicate_definition::RULE,
     config::duplicate_directive::RULE,
@@ -108,6 +114,7 @@ pub const RULES: &[Rule] = &[
     pool::duplicate_pool_name::RULE,
     timeout::excessive_connect_timeout::RULE,
     timeout::extreme_read_timeout::RULE,
+    host::inaccessible_socket::RULE,
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
     php::ineffective_php_setting::RULE,
