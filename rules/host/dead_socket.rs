@@ -94,16 +94,23 @@ fn of_pool(
         true => format!("PHP-FPM does not run: nobody listens on `{shown}`"),
         false => format!("nobody listens on `{shown}`, the address of pool `{name}`"),
     };
+    // Whatever runs was not started with this line, or could not listen here.
+    let has_other = stack.host.runs(|name| name != "nginx") == Some(true);
+    let label = match has_other {
+        true if !is_stopped => "the PHP-FPM that runs does not listen here".to_owned(),
+        _ => format!("pool `{name}` listens here as soon as it runs"),
+    };
     let at = pool.listener.as_ref().map_or(pool.header, |listener| listener.span);
-    let unit = unit(stack, master);
+    let command = if is_stopped { "start" } else { "restart" };
     let finding = Finding::new(&RULE, at, message)
+        .label(label)
         .related(target.span, format!("{} end as 502", say::passed_requests(pass)))
-        .predict(Prediction::answers(502, log(pass, target, presence)));
-    if is_stopped {
-        return finding.label(format!("pool `{name}` would listen here")).help(format!("systemctl start {unit}"));
+        .predict(Prediction::answers(502, log(pass, target, presence)))
+        .help(format!("systemctl {command} {}", unit(stack, master)));
+    match master.pools.len() {
+        count if is_stopped && count > 1 => finding.note(format!("so it is with all {count} of its pools")),
+        _ => finding,
     }
-    let finding = finding.label("the PHP-FPM that runs does not know this line, or never came up with it");
-    finding.help(format!("systemctl restart {unit}"))
 }
 
 /// Something that is not configured here. It may be away for a moment.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
-use gatelint_model::host::{Obstacle, Presence, Process};
+use gatelint_model::host::{Access, Obstacle, Presence, Process};
 use gatelint_model::nginx::{Pass, Target};
 use gatelint_model::{Address, Stack};
 
@@ -84,18 +84,15 @@ fn finding(
     if let Some(worker) = pass.scope().worker() {
         finding = finding.related(worker.by.span(), format!("nginx's workers run as `{user}`"));
     }
-    let pool = stack.pools_behind(target.address).pools().first().copied();
-    if let Some(listener) = pool.and_then(|pool| pool.pool.listener.as_ref()) {
-        finding = finding.related(listener.span, "php-fpm makes the socket, and others have changed it since");
+    let reached = stack.pools_behind(target.address);
+    if let Some(found) = reached.pools().first().filter(|_| !is_directory)
+        && let Some(listener) = &found.pool.listener
+    {
+        finding = finding.related(listener.span, format!("pool `{}` made it", say::clip(&found.pool.name)));
     }
-    // A group that has the right and lacks the user, or rights that not even the group has.
-    let needed = if *is_directory { 0o010 } else { 0o020 };
-    finding = match (access.mode & needed != 0, is_directory) {
-        _ if access.group == "root" && !is_directory => finding.help(format!("chown :{user} {shown}")),
-        (true, _) => finding.help(format!("usermod -a -G {group} {user}, and restart nginx")),
-        (false, true) => finding.help(format!("chmod a+x {shown}")),
-        (false, false) => finding.help(format!("chmod g+w {shown}")),
-    };
+    if let Some(help) = help(stack, process, obstacle) {
+        finding = finding.help(help);
+    }
     match stack.host.account_sources() {
         [] => finding,
         sources => finding.level(Level::Warning).confidence(Confidence::Medium).note(format!(
@@ -103,4 +100,33 @@ fn finding(
             say::clip(&sources.join(" "))
         )),
     }
+}
+
+/// The command that lets the workers in, and few others. `None` where a name is not one to paste into a shell: facts
+/// may come from elsewhere.
+fn help(stack: &Stack, process: &Process, obstacle: &Obstacle) -> Option<String> {
+    let Obstacle { path, is_directory, access } = obstacle;
+    let (user, group) = (&process.user, &access.group);
+    let is_plain = |text: &String| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-@+".contains(&b));
+    if ![path, user, group].into_iter().all(is_plain) {
+        return None;
+    }
+    let (bit, letter) = if *is_directory { (0o1, 'x') } else { (0o2, 'w') };
+    let lets_in = |mode: u32| {
+        let access = Access { mode, ..access.clone() };
+        let may = match is_directory {
+            true => stack.host.may_search(process, &access),
+            false => stack.host.may_connect(process, &access),
+        };
+        may == Some(true)
+    };
+    let class = [('u', 6), ('g', 3)].into_iter().find(|(_, class)| lets_in(access.mode | bit << class));
+    Some(match class {
+        Some((class, _)) => format!("chmod {class}+{letter} {path}"),
+        None if *is_directory => format!("chmod o+x {path}"),
+        None if access.mode & 0o020 != 0 && group != "root" => {
+            format!("usermod -a -G {group} {user} && systemctl restart nginx")
+        }
+        None => format!("chgrp {user} {path} && chmod g+w {path}"),
+    })
 }
