@@ -108,7 +108,7 @@ fn of_pool(
         .predict(Prediction::answers(502, log(pass, target, presence)))
         .help(format!("systemctl {command} {}", unit(stack, master)));
     match master.pools.len() {
-        count if is_stopped && count > 1 => finding.note(format!("so it is with all {count} of its pools")),
+        count if is_stopped && count > 1 => finding.note(format!("none of its {count} pools listens")),
         _ => finding,
     }
 }

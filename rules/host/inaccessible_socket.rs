@@ -107,7 +107,9 @@ fn finding(
 fn help(stack: &Stack, process: &Process, obstacle: &Obstacle) -> Option<String> {
     let Obstacle { path, is_directory, access } = obstacle;
     let (user, group) = (&process.user, &access.group);
-    let is_plain = |text: &String| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-@+".contains(&b));
+    let is_plain = |text: &String| {
+        !text.starts_with('-') && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-@+".contains(&b))
+    };
     if ![path, user, group].into_iter().all(is_plain) {
         return None;
     }

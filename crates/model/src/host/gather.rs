@@ -150,20 +150,21 @@ impl Gather<'_> {
 
     /// The running nginx and PHP-FPM; `None` where other users' processes are hidden.
     fn processes(&mut self) -> Option<Vec<Running>> {
-        let read = |path: &str| self.probe.read(Path::new(path)).ok();
-        read("/proc/1/comm")?;
+        let read = |path: &str| {
+            self.probe.read(Path::new(path)).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        };
+        read("/proc/1/status")?;
         let mut found = BTreeSet::new();
         for entry in self.probe.list(Path::new("/proc")) {
             let dir = entry.path.to_string_lossy().into_owned();
             if !dir.trim_start_matches("/proc/").bytes().all(|byte| byte.is_ascii_digit()) {
                 continue;
             }
-            let Some(name) = read(&format!("{dir}/comm")) else { continue };
-            let name = String::from_utf8_lossy(&name).trim().to_owned();
+            let status = read(&format!("{dir}/status"));
+            let Some(name) = status.as_deref().and_then(living) else { continue };
             if name == "nginx" || name.starts_with("php") && name.contains("fpm") {
-                let limits = read(&format!("{dir}/limits"));
-                let open_files = limits.and_then(|text| open_files(&String::from_utf8_lossy(&text)));
-                found.insert(Running { name, open_files });
+                let open_files = read(&format!("{dir}/limits")).and_then(|text| open_files(&text));
+                found.insert(Running { name: name.to_owned(), open_files });
             }
         }
         Some(found.into_iter().collect())
@@ -231,13 +232,20 @@ fn count(list: &str) -> Option<u32> {
     list.split(',').map(each).try_fold(0_u32, |sum, count| sum.checked_add(count?))
 }
 
+/// The name of a process; `None` for one that has ended and was not yet collected.
+fn living(status: &str) -> Option<&str> {
+    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+    let is_over = field("State:")?.starts_with(['Z', 'X']);
+    field("Name:").filter(|_| !is_over)
+}
+
 fn open_files(limits: &str) -> Option<u64> {
     limits.lines().find_map(|line| line.strip_prefix("Max open files"))?.split_whitespace().next()?.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{account_sources, count, memory, name_servers, open_files};
+    use super::{account_sources, count, living, memory, name_servers, open_files};
 
     #[test]
     fn tables_of_a_machine() {
@@ -246,6 +254,8 @@ mod tests {
         assert_eq!(name_servers("# x\nnameserver 127.0.0.53\nsearch a\nnameserver ::1 \n"), ["127.0.0.53", "::1"]);
         assert_eq!(memory("MemTotal:  2048 kB\nMemFree: 1 kB\n"), Some(2 << 20));
         assert_eq!((count("0-3,8"), count("0"), count("x"), count("3-0")), (Some(5), Some(1), None, None));
+        assert_eq!(living("Name:\tnginx\nUmask:\t0022\nState:\tS (sleeping)\n"), Some("nginx"));
+        assert_eq!(living("Name:\tnginx\nState:\tZ (zombie)\n"), None);
         assert_eq!(open_files("Limit  Soft\nMax open files   1024   524288   files\n"), Some(1024));
     }
 }
