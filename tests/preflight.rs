@@ -90,7 +90,9 @@ fn a_machine_is_checked_as_it_is() {
     let missing = missing();
     let command = if missing.is_empty() { unshare() } else { None };
     let Some(mut command) = command else {
-        return say(&format!("preflight on a machine did NOT run: no namespaces, or not installed: {missing:?}"));
+        return say(&format!(
+            "preflight on a machine did NOT run: no namespaces, or not installed: {missing:?}"
+        ));
     };
     let root = tempfile::tempdir().unwrap();
     let run = command
@@ -228,7 +230,10 @@ fn the_user_leaves_the_group() {
 
     // The text does not tell whose socket it is: the facts do.
     edit(SHOP, &[("listen.owner = www-data\nlisten.group = www-data", "listen.acl_users = web")]);
-    assert_eq!(preflight(&[]).alarms(), ["etc/nginx/conf.d/shop.conf:6 inaccessible-socket"].map(String::from));
+    assert_eq!(
+        preflight(&[]).alarms(),
+        ["etc/nginx/conf.d/shop.conf:6 inaccessible-socket"].map(String::from)
+    );
     restore();
     restart("nginx");
 }
@@ -265,12 +270,17 @@ fn facts_are_replayed_elsewhere() {
 
     // Another machine has the configuration and the record.
     host::write("/ci/facts.json", &record).unwrap();
-    for (path, text) in FILES.iter().filter(|(path, _)| !path.ends_with("passwd") && !path.ends_with("group")) {
+    for (path, text) in FILES.iter().filter(|(path, _)| !path.ends_with("passwd") && !path.ends_with("group"))
+    {
         host::write(format!("/ci/tree/{path}"), text).unwrap();
     }
     let check = |facts: &str| run(&[], &["check", "--root", "/ci/tree", "--facts", facts]);
     let seen = check("/ci/facts.json");
-    assert_eq!(seen.alarms(), ["etc/php/8.2/fpm/pool.d/shop.conf:3 dead-socket"].map(String::from), "{seen:?}");
+    assert_eq!(
+        seen.alarms(),
+        ["etc/php/8.2/fpm/pool.d/shop.conf:3 dead-socket"].map(String::from),
+        "{seen:?}"
+    );
     // What the record was not asked about may come to be.
     edit(&format!("/ci/tree{SHOP}"), &[("shop.sock", "new.sock")]);
     edit(&format!("/ci/tree{API}"), &[("9000", "9009")]);
@@ -377,7 +387,9 @@ fn processes(name: &str) -> usize {
     let dirs = fs::read_dir("/proc").unwrap().flatten();
     let status = dirs.filter_map(|dir| fs::read_to_string(dir.path().join("status")).ok());
     let runs = |text: &String| {
-        text.starts_with(&format!("Name:\t{name}")) && !text.contains("State:\tZ") && !text.contains("State:\tX")
+        text.starts_with(&format!("Name:\t{name}"))
+            && !text.contains("State:\tZ")
+            && !text.contains("State:\tX")
     };
     status.filter(runs).count()
 }
@@ -408,7 +420,8 @@ fn restore() {
 
 /// Every name below these directories, with its mode and the time of its last change; without the logs of others.
 fn snapshot() -> Vec<(PathBuf, u32, SystemTime)> {
-    let mut pending: Vec<PathBuf> = ["/etc", "/run", "/var", "/srv", "/tmp"].iter().map(PathBuf::from).collect();
+    let mut pending: Vec<PathBuf> =
+        ["/etc", "/run", "/var", "/srv", "/tmp"].iter().map(PathBuf::from).collect();
     let mut found = Vec::new();
     while let Some(path) = pending.pop() {
         let data = fs::symlink_metadata(&path).unwrap();
@@ -463,7 +476,8 @@ fn facts_from_elsewhere_are_not_trusted() {
         facts.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         facts.to_string()
     };
-    let quiet = [node("a.sock"), node("/etc/passwd"), node(&"../".repeat(100_000)), node(""), node("b/../a.sock")];
+    let quiet =
+        [node("a.sock"), node("/etc/passwd"), node(&"../".repeat(100_000)), node(""), node("b/../a.sock")];
     for node in quiet {
         let (code, out, _) = check(record(node, json!({})).as_bytes());
         assert_eq!((code, out.as_str()), (0, ""), "what is not known is not said");
@@ -489,7 +503,11 @@ fn facts_from_elsewhere_are_not_trusted() {
 #[test]
 fn preflight_looks_at_this_machine_alone() {
     let dir = lay(&[("facts.json", r#"{"version":1}"#)]);
-    for args in [&["preflight", "--root", "."][..], &["preflight", "--facts", "facts.json"], &["facts", "--root", "."]] {
+    for args in [
+        &["preflight", "--root", "."][..],
+        &["preflight", "--facts", "facts.json"],
+        &["facts", "--root", "."],
+    ] {
         let output = shell::gatelint(dir.path(), args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         assert!(text(&output.stderr).contains("this machine"), "{}", text(&output.stderr));

@@ -28,7 +28,7 @@ fn check(stack: &Stack, out: &mut Findings) {
     }
     let mut seen = HashSet::new();
     let mut stopped: HashSet<*const Master> = HashSet::new();
-    for pass in stack.passes() {
+    for pass in stack.passes().filter(|pass| peer::is_in_use(*pass)) {
         for target in pass.targets() {
             let Some(presence) = dead(stack, &target) else { continue };
             let is_covered_for = peer::is_covered_for(pass, &target, &|other| dead(stack, other).is_none());
@@ -50,7 +50,7 @@ fn check(stack: &Stack, out: &mut Findings) {
                 _ => of_stranger(pass, &target, presence),
             };
             out.push(match is_covered_for {
-                true => finding.level(Level::Info).note("another server of the group answers in its place"),
+                true => peer::covered_for(finding),
                 false => finding,
             });
         }
@@ -59,11 +59,12 @@ fn check(stack: &Stack, out: &mut Findings) {
 
 /// How nobody is there; `None` where somebody is, will be as soon as nginx starts, or is not needed.
 fn dead(stack: &Stack, target: &Target<'_>) -> Option<Presence> {
-    let is_own = || !stack.listens_behind(target.address).is_empty();
-    if peer::is_off(target) || is_own() {
+    if peer::is_off(target) {
         return None;
     }
-    stack.presence(target.address).filter(|presence| *presence != Presence::Listening)
+    let presence = stack.presence(target.address).filter(|presence| *presence != Presence::Listening)?;
+    // What this nginx itself will listen on is there as soon as it starts.
+    (!stack.may_listen(target.address)).then_some(presence)
 }
 
 fn has_pools(stack: &Stack) -> bool {

@@ -31,25 +31,32 @@ fn check(stack: &Stack, out: &mut Findings) {
     let by_text: HashSet<&Address> =
         attempts.iter().filter(|attempt| !attempt.may).map(|attempt| attempt.target.address).collect();
     let mut seen = HashSet::new();
-    for pass in stack.passes() {
+    for pass in stack.passes().filter(|pass| peer::is_in_use(*pass)) {
         for target in pass.targets() {
-            let Address::Unix(path) = target.address else { continue };
-            if peer::is_off(&target) || by_text.contains(target.address) || !seen.insert(target.address.clone()) {
+            if peer::is_off(&target) || by_text.contains(target.address) {
                 continue;
             }
-            // Nobody is there: that is another defect.
-            if stack.presence(target.address) != Some(Presence::Listening) {
+            let Some((process, obstacle)) = kept_out(stack, pass, &target) else { continue };
+            let works = |other: &Target<'_>| {
+                !by_text.contains(other.address) && kept_out(stack, pass, other).is_none()
+            };
+            let is_covered_for = peer::is_covered_for(pass, &target, &works);
+            if !seen.insert((target.address.clone(), is_covered_for)) {
                 continue;
             }
-            if let Some((process, obstacle)) = kept_out(stack, pass, path) {
-                out.push(finding(stack, pass, &target, &process, &obstacle));
-            }
+            let finding = finding(stack, pass, &target, &process, &obstacle);
+            out.push(if is_covered_for { peer::covered_for(finding) } else { finding });
         }
     }
 }
 
 /// What keeps every identity that the workers may have from the socket.
-fn kept_out(stack: &Stack, pass: Pass<'_>, path: &str) -> Option<(Process, Obstacle)> {
+fn kept_out(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<(Process, Obstacle)> {
+    let Address::Unix(path) = target.address else { return None };
+    // Nobody is there: that is another defect.
+    if stack.presence(target.address) != Some(Presence::Listening) {
+        return None;
+    }
     let workers = match pass.scope().worker() {
         Some(worker) => vec![worker.process],
         None => pass.scope().default_workers(),

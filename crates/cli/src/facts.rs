@@ -20,8 +20,14 @@ use crate::world::Tree;
 /// The largest record that is read, in bytes: a large machine's is a hundredth of it.
 const MAX_RECORD: usize = 16 << 20;
 /// Where the programs of services lie. What the environment names is not asked.
-const PROGRAMS: [&str; 6] =
-    ["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin", "/usr/local/nginx/sbin", "/usr/local/openresty/bin"];
+const PROGRAMS: [&str; 6] = [
+    "/usr/sbin",
+    "/usr/local/sbin",
+    "/usr/bin",
+    "/usr/local/bin",
+    "/usr/local/nginx/sbin",
+    "/usr/local/openresty/bin",
+];
 /// How long a program may take to say its version.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The most that is read of what it says, in bytes.
@@ -62,10 +68,12 @@ pub(crate) fn here(options: &Options) -> Result<Facts, String> {
         for entry in probe.list(Path::new(dir)) {
             let name = entry.path.file_name().unwrap_or_default().to_string_lossy();
             let is_nginx = facts.nginx.is_none() && matches!(&*name, "nginx" | "openresty");
-            if is_nginx && let Some(said) = ask(&entry.path) {
-                facts.nginx = said.lines().find_map(|line| line.strip_prefix("nginx version: ")).map(str::to_owned);
+            if is_nginx && let Some(said) = ask(&entry.path, &["-v"]) {
+                facts.nginx =
+                    said.lines().find_map(|line| line.strip_prefix("nginx version: ")).map(str::to_owned);
             } else if name.strip_prefix("php-fpm").is_some_and(is_version)
-                && let Some(said) = ask(&entry.path)
+                // Without php.ini: no extension is loaded for it.
+                && let Some(said) = ask(&entry.path, &["-n", "-v"])
                 && let Some(version) = said.strip_prefix("PHP ").and_then(|rest| rest.split(' ').next())
             {
                 php.insert(version.to_owned());
@@ -81,9 +89,9 @@ fn is_version(text: &str) -> bool {
 }
 
 /// What a program prints of its version; `None` where it does not within some seconds.
-fn ask(program: &Path) -> Option<String> {
+fn ask(program: &Path, args: &[&str]) -> Option<String> {
     let mut child = Command::new(program)
-        .arg("-v")
+        .args(args)
         .env_clear()
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

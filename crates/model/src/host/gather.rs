@@ -205,8 +205,9 @@ fn account_sources(text: &str) -> Vec<String> {
     let lines = text.lines().filter_map(|line| line.split('#').next()?.split_once(':'));
     let ours = lines.filter(|(base, _)| matches!(base.trim(), "passwd" | "group" | "initgroups"));
     let words = ours.flat_map(|(_, sources)| sources.split_whitespace());
-    let other: BTreeSet<&str> =
-        words.filter(|word| !FILES.contains(word) && !word.starts_with('[') && !word.ends_with(']')).collect();
+    let other: BTreeSet<&str> = words
+        .filter(|word| !FILES.contains(word) && !word.starts_with('[') && !word.ends_with(']'))
+        .collect();
     other.into_iter().map(str::to_owned).collect()
 }
 
@@ -240,7 +241,13 @@ fn living(status: &str) -> Option<&str> {
 }
 
 fn open_files(limits: &str) -> Option<u64> {
-    limits.lines().find_map(|line| line.strip_prefix("Max open files"))?.split_whitespace().next()?.parse().ok()
+    limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?
+        .split_whitespace()
+        .next()?
+        .parse()
+        .ok()
 }
 
 #[cfg(test)]
@@ -251,7 +258,10 @@ mod tests {
     fn tables_of_a_machine() {
         let text = "passwd: files systemd sss # x\ngroup:\tfiles [SUCCESS=merge] ldap\nhosts: files dns\n";
         assert_eq!(account_sources(text), ["ldap", "sss"]);
-        assert_eq!(name_servers("# x\nnameserver 127.0.0.53\nsearch a\nnameserver ::1 \n"), ["127.0.0.53", "::1"]);
+        assert_eq!(
+            name_servers("# x\nnameserver 127.0.0.53\nsearch a\nnameserver ::1 \n"),
+            ["127.0.0.53", "::1"]
+        );
         assert_eq!(memory("MemTotal:  2048 kB\nMemFree: 1 kB\n"), Some(2 << 20));
         assert_eq!((count("0-3,8"), count("0"), count("x"), count("3-0")), (Some(5), Some(1), None, None));
         assert_eq!(living("Name:\tnginx\nUmask:\t0022\nState:\tS (sleeping)\n"), Some("nginx"));

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::facts::{Facts, Node, Rights};
 use super::trail::{Trail, follow};
 use super::{Access, Host, Process};
+use crate::address::normal_path;
 use crate::{Address, HostName, Stack};
 
 /// What was at an address when the facts were recorded.
@@ -46,7 +47,9 @@ impl Facts {
     /// The paths without links that somebody listens on, and the bare names of those bound by a relative path.
     fn listening(&self) -> Option<HashSet<String>> {
         let real = |name: &String| match name.strip_prefix('/') {
-            Some(_) => follow(name, &mut |step| self.look(step)).map_or_else(|| name.clone(), |trail| trail.path),
+            Some(_) => {
+                follow(name, &mut |step| self.look(step)).map_or_else(|| name.clone(), |trail| trail.path)
+            }
             None => name.rsplit('/').next().unwrap_or(name).to_owned(),
         };
         Some(self.unix.as_ref()?.iter().map(real).collect())
@@ -85,6 +88,19 @@ impl Stack {
                 Some(if is_there { Presence::Listening } else { Presence::Absent })
             }
         }
+    }
+
+    /// Whether a `listen` of any kind of server may be there as soon as nginx starts with this configuration.
+    pub fn may_listen(&self, address: &Address) -> bool {
+        self.directives("listen").filter_map(|listen| listen.arg(0)).any(|arg| {
+            let text = arg.text();
+            match address {
+                Address::Unix(path) => {
+                    text.strip_prefix("unix:").is_some_and(|own| normal_path(own) == *path)
+                }
+                Address::Tcp(_, port) => text.rsplit(':').next() == Some(port.to_string().as_str()),
+            }
+        })
     }
 
     fn socket_presence(&self, facts: &Facts, path: &str) -> Option<Presence> {

@@ -6,8 +6,8 @@ use std::path::Path;
 use rustix::fs::{FileType, OFlags};
 
 use super::Rooted;
-use crate::files::probe::{NodeKind, Probe, Stat};
 use crate::files::ReadError;
+use crate::files::probe::{NodeKind, Probe, Stat};
 
 /// Where the kernel keeps a file's access control list.
 const ACL: &str = "system.posix_acl_access";
