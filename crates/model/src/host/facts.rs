@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
+use gatelint_catalog::nginx::Version;
 use serde::{Deserialize, Serialize};
 
 use super::{Group, User};
@@ -52,9 +53,9 @@ pub struct Facts {
     pub memory: Option<u64>,
     /// The number of its processors.
     pub cpus: Option<u32>,
-    /// SELinux.
+    /// SELinux, where the kernel runs it.
     pub selinux: Option<Selinux>,
-    /// AppArmor.
+    /// AppArmor, where the kernel runs it.
     pub apparmor: Option<AppArmor>,
     /// What could not be read, and why.
     pub unread: Vec<Unread>,
@@ -131,7 +132,7 @@ pub struct Unread {
 
 impl Facts {
     /// Whose nginx is installed, and its version; of one that counts releases of its own, no version.
-    pub fn installed_nginx(&self) -> Option<(Flavour, Option<(u16, u16, u16)>)> {
+    pub fn installed_nginx(&self) -> Option<(Flavour, Option<Version>)> {
         let said = self.nginx.as_deref()?;
         let (name, version) = said.split_once('/')?;
         let flavour = match name {

@@ -143,6 +143,18 @@ impl Stack {
         let is_closed = !socket.acl && self.host.may_connect(process, &numbers(&socket)) == Some(false);
         is_closed.then(|| Obstacle { path: trail.path, is_directory: false, access: access(&socket) })
     }
+
+    /// Whether `process` surely gets to the socket at `path`, by the same rights, and somebody listens there.
+    pub fn lets_in(&self, process: &Process, path: &str) -> bool {
+        let address = Address::Unix(path.to_owned());
+        let trail = self.host.facts.as_deref().and_then(|facts| facts.trail(path));
+        let Some(Trail { directories, end: Node::Socket(socket), .. }) = trail else { return false };
+        self.presence(&address) == Some(Presence::Listening)
+            && directories
+                .iter()
+                .all(|(_, rights)| self.host.may_search(process, &numbers(rights)) == Some(true))
+            && self.host.may_connect(process, &numbers(&socket)) == Some(true)
+    }
 }
 
 fn numbers(rights: &Rights) -> Access {
