@@ -255,8 +255,15 @@ fn an_ordinary_user_may_look() {
 }
 
 fn facts_are_replayed_elsewhere() {
+    let record = || Command::new(BINARY).arg("facts").output().unwrap();
+    let facts: Value = serde_json::from_slice(&record().stdout).unwrap();
+    assert_eq!(facts["unix"], json!(["/run/php/shop.sock"]));
+    assert_eq!(facts["tcp"], json!(["0.0.0.0:80", "127.0.0.1:9000"]));
+    let mut names = facts["processes"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap());
+    assert!(names.any(|name| name == "nginx") && names.any(|name| name.starts_with("php-fpm")), "{facts}");
+
     stop("php-fpm");
-    let record = Command::new(BINARY).arg("facts").output().unwrap();
+    let record = record();
     start("php-fpm");
     assert!(record.status.success(), "{}", text(&record.stderr));
     let record = text(&record.stdout);

@@ -42,9 +42,9 @@ pub(crate) fn record(options: &Options) -> Result<Vec<u8>, String> {
     for one in &facts.unread {
         crate::say(&gatelint_report::clean(&format!("not known: {}: {}", one.path, one.message)));
     }
-    let mut text = serde_json::to_vec_pretty(&facts).map_err(|error| error.to_string())?;
-    text.push(b'\n');
-    Ok(text)
+    let text = serde_json::to_string_pretty(&facts).map_err(|error| error.to_string())?;
+    // Names of sockets come from whoever made them.
+    Ok((gatelint_report::escaped(&text) + "\n").into_bytes())
 }
 
 /// The facts of this machine.

@@ -159,9 +159,9 @@ fn spot<'a>(sources: &Sources, place: &Place, label: &'a Label) -> Spot<'a> {
     Spot { file: file(sources, place, span), line, column, end_line, end_column, label: &label.text }
 }
 
-/// The same document with every character escaped that a terminal would act on: JSON has them only within
+/// The same JSON document with every character escaped that a terminal would act on: JSON has them only within
 /// strings, and there an escape means the same.
-pub(crate) fn escaped(json: &str) -> String {
+pub fn escaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for char in json.chars() {
         if is_unsafe(char) && char != '\n' {

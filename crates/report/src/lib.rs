@@ -14,7 +14,7 @@ pub use clean::clean;
 pub use concise::concise;
 pub use effective::{Section, effective, effective_concise, effective_json};
 pub use full::full;
-pub use json::json;
+pub use json::{escaped, json};
 pub use place::Place;
 
 use gatelint_lint::{Finding, Level};

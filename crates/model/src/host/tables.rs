@@ -18,7 +18,8 @@ pub(super) fn unix(table: &str) -> Vec<String> {
             rest = after;
             Some(first)
         };
-        let flags = (0..7).map(|_| field()).nth(3)??;
+        let fields: Vec<&str> = (0..7).map_while(|_| field()).collect();
+        let flags = fields.get(3).filter(|_| fields.len() == 7)?;
         let path = rest.trim_start();
         let listens = u32::from_str_radix(flags, 16).is_ok_and(|flags| flags & ACCEPTS != 0);
         (listens && !path.is_empty() && !path.starts_with('@')).then(|| path.to_owned())
