@@ -47,8 +47,11 @@ mod group {
     pub(crate) mod repeated_unsafe_request;
 }
 mod host {
+    pub(crate) mod dead_socket;
     pub(crate) mod denied_selinux_port;
     pub(crate) mod hidden_home;
+    pub(crate) mod inaccessible_socket;
+    mod peer;
     pub(crate) mod private_tmp_socket;
     pub(crate) mod unknown_worker_user;
 }
@@ -213,6 +216,7 @@ pub const RULES: &[Rule] = &[
     container::container_loopback::RULE,
     buffer::contradictory_body_limits::RULE,
     buffer::contradictory_buffers::RULE,
+    host::dead_socket::RULE,
     pool::denied_script_extension::RULE,
     host::denied_selinux_port::RULE,
     container::differing_docroot::RULE,
@@ -232,6 +236,7 @@ pub const RULES: &[Rule] = &[
     pool::headerless_pool_file::RULE,
     buffer::heavy_buffers::RULE,
     host::hidden_home::RULE,
+    host::inaccessible_socket::RULE,
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
     proxy::incomplete_websocket_upgrade::RULE,

@@ -23,6 +23,8 @@ mod net;
 mod page;
 #[path = "support/live_proof.rs"]
 mod proof;
+#[path = "support/live_space.rs"]
+mod space;
 
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
@@ -37,6 +39,7 @@ use gatelint_lint::{Level, Rule};
 use gatelint_rules::RULES;
 use page::Case;
 use proof::Predicted;
+use space::{missing, say, unshare};
 
 /// The door of the process inside: the rule, the number of the case, the directory for its root, the certificate.
 const DOOR: &str = "GATELINT_LIVE";
@@ -44,50 +47,6 @@ const DOOR: &str = "GATELINT_LIVE";
 const LIMIT: Duration = Duration::from_secs(40);
 /// Cases at once: they mostly wait.
 const AT_ONCE: usize = 4;
-/// Namespaces of everything that a host has of its own; all in them ends with their first process.
-const NAMESPACES: [&str; 9] = [
-    "--mount",
-    "--net",
-    "--pid",
-    "--ipc",
-    "--uts",
-    "--fork",
-    "--kill-child=KILL",
-    "--propagation",
-    "private",
-];
-/// The same for an ordinary user, who needs ids for the users inside.
-const USER_NAMESPACE: [&str; 2] = ["--map-root-user", "--map-auto"];
-
-/// `unshare` as far as this user may; `None` where not at all.
-fn unshare() -> Option<Command> {
-    let as_user: &[&str] = if rustix::process::geteuid().is_root() { &[] } else { &USER_NAMESPACE };
-    let command = || {
-        let mut command = Command::new("unshare");
-        command.args(as_user).args(NAMESPACES).stdin(Stdio::null());
-        command
-    };
-    let is_allowed = command().args(["mount", "-t", "tmpfs", "none", "/tmp"]).output();
-    is_allowed.is_ok_and(|run| run.status.success()).then(command)
-}
-
-/// The programs that are missing here.
-fn missing() -> Vec<&'static str> {
-    let is_there = |name: &str| {
-        ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].iter().any(|dir| {
-            fs::read_dir(dir).is_ok_and(|files| {
-                files.flatten().any(|file| file.file_name().to_string_lossy().starts_with(name))
-            })
-        })
-    };
-    ["nginx", "php-fpm", "unshare", "ip", "openssl"].into_iter().filter(|name| !is_there(name)).collect()
-}
-
-/// Past the test harness, which keeps what a passing test prints.
-fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
-}
-
 #[test]
 fn every_case_is_as_the_real_servers_have_it() {
     if let Ok(door) = env::var(DOOR) {

@@ -19,6 +19,7 @@ use gatelint_lint::{Filter, Finding, Level, Prediction, Rule};
 use gatelint_model::Options;
 use gatelint_model::discover::{self, Loaded};
 use gatelint_model::files::Memory;
+use gatelint_model::host::Facts;
 use gatelint_report::{Part, Place, Report};
 use gatelint_rules::RULES;
 use page::Case;
@@ -30,10 +31,13 @@ const CATALOGUE: &[&str] = &[
     "H11", "H12", "H13", "H14", "H15", "H16", "H22", "H23", "H24", "H25", "N7",
 ];
 
-/// The whole engine on a tree in memory.
-fn lint(files: &Memory) -> (Vec<Finding>, Loaded) {
+/// The whole engine on a tree in memory. A `facts.json` beside it holds what is so on the machine.
+fn lint(mut tree: Vec<(String, Vec<u8>)>) -> (Vec<Finding>, Loaded) {
+    let facts = tree.iter().position(|(path, _)| path == "facts.json").map(|at| tree.remove(at).1);
+    let facts = facts.map(|text| serde_json::from_slice::<Facts>(&text).expect("facts").into());
+    let files = &Memory::new(tree);
     let world = discover::known(files);
-    let loaded = discover::load(files, &world, &Options::default());
+    let loaded = discover::load(files, &world, &Options { facts, ..Options::default() });
     (gatelint_lint::run(&loaded.stack, RULES, &Filter::default()), loaded)
 }
 
@@ -48,7 +52,7 @@ fn render<'a>(findings: impl IntoIterator<Item = &'a Finding>, loaded: &Loaded) 
 
 /// What is wrong with one case; writes the output into `text` where an update is wanted.
 fn check(rule: &Rule, case: &Case, text: &mut String, is_update: bool) -> Vec<String> {
-    let (findings, loaded) = lint(&Memory::new(page::tree(case)));
+    let (findings, loaded) = lint(page::tree(case));
     let mut wrong: Vec<String> = findings.iter().filter_map(style).collect();
     let (own, others): (Vec<&Finding>, Vec<&Finding>) =
         findings.iter().partition(|finding| finding.rule == rule.name);

@@ -1,10 +1,10 @@
 //! Sockets that nginx's workers may not write to.
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
-use gatelint_model::Stack;
 use gatelint_model::fpm::SocketAccess;
 use gatelint_model::host::{Access, Process};
 use gatelint_model::nginx::{Scope, Worker};
+use gatelint_model::{Address, Stack};
 use gatelint_syntax::{Span, TextRange};
 
 use super::attempt::{Attempt, attempts};
@@ -41,7 +41,15 @@ fn by_user(stack: &Stack, attempt: &Attempt<'_>, worker: &Worker<'_>, rights: &S
     let finding = Finding::new(&RULE, primary, message)
         .label(what)
         .related(worker.by.span(), format!("nginx's workers run as `{user}`"));
-    let finding = with_evidence(finding, attempt, primary).help(help);
+    let mut finding = with_evidence(finding, attempt, primary).help(help);
+    if let Address::Unix(path) = attempt.target.address
+        && stack.lets_in(&worker.process, path)
+    {
+        finding.prediction = None;
+        return finding.level(Level::Warning).confidence(Confidence::Medium).note(
+            "the socket that is there now lets it in: changed by hand, or made by an older configuration",
+        );
+    }
     if !attempt.is_assumed {
         return finding;
     }

@@ -4,6 +4,7 @@ use std::cell::LazyCell;
 use std::collections::HashMap;
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
+use gatelint_model::host::Presence;
 use gatelint_model::links::Reached;
 use gatelint_model::nginx::{Directive, Family, Pass, Target};
 use gatelint_model::{Address, Stack};
@@ -99,6 +100,13 @@ fn report<'a>(stack: &'a Stack, missing: &Missing<'_>, listeners: &mut Listeners
         finding = finding.note("the tree has container files: the listener may be in another container");
     } else if !all_known {
         finding = finding.note("not all of PHP-FPM's configuration is known here: a pool may listen there");
+    }
+    if finding.level == Level::Error && stack.presence(target.address) == Some(Presence::Listening) {
+        finding = finding
+            .level(Level::Warning)
+            .confidence(Confidence::Medium)
+            .note("somebody listens there now: another program, or a PHP-FPM with an older configuration");
+        finding.prediction = None;
     }
     if stack.is_passed_by_localhost(target.address) {
         finding = finding

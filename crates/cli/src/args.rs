@@ -28,6 +28,17 @@ pub(crate) enum Command {
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
+    /// Check this machine, after a deploy and before `systemctl reload`
+    ///
+    /// All rules, with the facts of the machine: who listens, sockets with owner and mode, users and groups. Changes
+    /// nothing and needs no root: what this user may not read is said. Exit status: 0 ready, 1 not ready, 2 not
+    /// decided.
+    Preflight,
+    /// Print the facts of this machine, for `--facts`
+    ///
+    /// What `preflight` would look at: no environment, no secrets, no contents of files beyond users, groups, host
+    /// names and settings of the units of nginx and PHP-FPM.
+    Facts,
     /// Show what the configuration comes to
     ///
     /// So far the values of one PHP-FPM: every key of every section, as `php-fpm -tt` prints them. What the
@@ -47,7 +58,7 @@ pub(crate) enum Command {
     },
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Options {
     /// The directory that plays `/`: absolute paths and links start there, and nothing outside is read
     #[arg(long, value_name = "DIR", global = true)]
@@ -79,6 +90,9 @@ pub(crate) struct Options {
     /// Say what was read
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
+    /// The facts of the machine that the configuration is for, as `gatelint facts` recorded them there
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) facts: Option<PathBuf>,
     /// The PHP version of the target, where the tree does not tell
     #[arg(long, value_name = "X.Y", global = true, value_parser = php_version)]
     pub(crate) php_version: Option<(u8, u8)>,

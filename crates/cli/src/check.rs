@@ -5,13 +5,14 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use gatelint_lint::{Filter, Finding, Level};
+use gatelint_model::host::Facts;
 use gatelint_report::{Failure, Part, Place, Report, clean};
 use gatelint_rules::RULES;
 
 use crate::args::{Color, Format, Options};
 use crate::root::{Target, absolute, common, from_here, nearest, plain_error, target, unite};
 use crate::world::{Checked, Tree};
-use crate::{Exit, rules, say};
+use crate::{Exit, facts, rules, say};
 
 /// One world with its findings, before anything of it is chosen.
 struct Found {
@@ -34,10 +35,23 @@ impl Found {
 
 /// Checks what `paths` name and reports it.
 pub(crate) fn check(paths: &[PathBuf], options: &Options) -> Result<Exit, String> {
+    check_with(paths, options, facts::replayed(options)?, false)
+}
+
+/// As [`check`], with facts of the machine; with a verdict where one is wanted.
+pub(crate) fn check_with(
+    paths: &[PathBuf],
+    options: &Options,
+    facts: Option<Facts>,
+    is_preflight: bool,
+) -> Result<Exit, String> {
     for name in options.select.iter().chain(&options.ignore) {
         rules::find(name)?;
     }
-    let (found, mut errors) = gather(paths, options)?;
+    let unknown = facts.iter().flat_map(|facts| &facts.unread);
+    let unknown: Vec<Failure> =
+        unknown.map(|one| Failure { path: one.path.clone(), message: one.message.clone() }).collect();
+    let (found, mut errors) = gather(paths, options, facts)?;
     let is_unusable = found.is_empty() || !errors.is_empty();
     for world in &found {
         errors.extend(world.checked.loaded.stack.problems.iter().map(|problem| Failure {
@@ -58,12 +72,8 @@ pub(crate) fn check(paths: &[PathBuf], options: &Options) -> Result<Exit, String
     );
     let least = if options.output_format == Format::Json { Level::Info } else { least };
     let parts = found.iter().map(|world| world.part(least)).collect();
-    let report = Report { parts, errors };
+    let mut report = Report { parts, errors, unknown, verdict: None };
     tell(&found, &report, options);
-    write(&report, options)?;
-    if !found.is_empty() && !options.quiet {
-        say(&summary(&found, least));
-    }
 
     let fail_on = Level::from(options.fail_on);
     let fails = found.iter().any(|world| world.asked().any(|finding| finding.level >= fail_on));
@@ -74,19 +84,45 @@ pub(crate) fn check(paths: &[PathBuf], options: &Options) -> Result<Exit, String
         () if !report.errors.is_empty() => Exit::Unusable,
         () => Exit::Clean,
     };
+    let summary = summary(&found, least);
+    let line = if is_preflight { verdict(exit, &summary, report.unknown.len()) } else { summary };
+    report.verdict = is_preflight.then(|| line.clone());
+    write(&report, options)?;
+    if is_preflight || !found.is_empty() && !options.quiet {
+        say(&line);
+    }
     // The process ends now and takes the memory along: giving it back piece by piece is a tenth of a run.
     std::mem::forget(report);
     std::mem::forget(found);
     Ok(exit)
 }
 
+/// What somebody who is about to reload wants to know, in one line.
+fn verdict(exit: Exit, summary: &str, unknown: usize) -> String {
+    let word = match exit {
+        Exit::Clean => "ready to reload",
+        Exit::Findings => "NOT ready to reload",
+        Exit::Unusable => "not decided, not everything could be read",
+    };
+    let unknown = match unknown {
+        0 => String::new(),
+        1 => "; 1 fact of the machine is not known".into(),
+        count => format!("; {count} facts of the machine are not known"),
+    };
+    format!("{word}: {summary}{unknown}")
+}
+
 /// Reads every world that the paths name, and runs the rules. What cannot be used is listed.
-fn gather(paths: &[PathBuf], options: &Options) -> Result<(Vec<Found>, Vec<Failure>), String> {
+fn gather(
+    paths: &[PathBuf],
+    options: &Options,
+    facts: Option<Facts>,
+) -> Result<(Vec<Found>, Vec<Failure>), String> {
     let mut errors = Vec::new();
     let mut failure = |path: &Path, message: String| {
         errors.push(Failure { path: path.to_string_lossy().into_owned(), message });
     };
-    let settings = options.model();
+    let settings = facts::settings(options, facts);
     let mut read: Vec<(PathBuf, Vec<Checked>)> = Vec::new();
     if paths.is_empty() {
         match everything(options, &settings) {
@@ -161,6 +197,9 @@ fn everything(
 fn tell(found: &[Found], report: &Report<'_>, options: &Options) {
     for failure in &report.errors {
         say(&format!("{}: {}", clean(&failure.path), clean(&failure.message)));
+    }
+    for fact in &report.unknown {
+        say(&format!("not known: {}: {}", clean(&fact.path), clean(&fact.message)));
     }
     if options.quiet {
         return;

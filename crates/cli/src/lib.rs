@@ -2,6 +2,8 @@
 
 mod args;
 mod check;
+mod facts;
+mod preflight;
 mod root;
 mod rules;
 mod save;
@@ -61,6 +63,8 @@ fn run(cli: &Cli) -> Result<Exit, String> {
             rules::list(&mut out).map_err(|error| error.to_string())?;
             print(&out)?;
         }
+        Some(Command::Preflight) => return preflight::preflight(&cli.options),
+        Some(Command::Facts) => print(&facts::record(&cli.options)?)?,
         Some(Command::Show { file, effective: _ }) => return show::values(file, &cli.options),
         Some(Command::Check { paths }) => return check::check(paths, &cli.options),
         None => return check::check(&cli.paths, &cli.options),

@@ -1,12 +1,13 @@
 //! The top of the model: everything that one run knows.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use gatelint_syntax::Span;
 
 use crate::derived::Derived;
 use crate::fpm::Fpm;
-use crate::host::Host;
+use crate::host::{Facts, Host};
 use crate::nginx::{ContextKind, Nginx};
 use crate::target::{Flavour, Target};
 use crate::unreached::Unreached;
@@ -53,6 +54,8 @@ pub struct Options {
     pub nginx_version: Option<(u16, u16, u16)>,
     /// Whose nginx it is, where that is given.
     pub nginx_flavour: Option<Flavour>,
+    /// What is known of the machine that it runs on.
+    pub facts: Option<Arc<Facts>>,
 }
 
 /// Something that could not be read, or was cut short.
@@ -98,7 +101,7 @@ impl Stack {
         let mut problems = Vec::new();
         let nginx = Nginx::load(files, &mut sources, &mut problems, &roots.nginx, options);
         let fpm = Fpm::load(files, &mut sources, &mut problems, &roots.fpm, options);
-        let host = Host::load(files);
+        let host = Host::load(files, options.facts.clone());
         let world = World::load(files, &mut sources);
         let target = Target::load(files, options);
         let mut stack = Self {

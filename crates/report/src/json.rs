@@ -8,7 +8,7 @@ use gatelint_syntax::Span;
 use serde::Serialize;
 
 use crate::clean::is_unsafe;
-use crate::{Part, Place, Report};
+use crate::{Failure, Part, Place, Report};
 
 /// Writes one JSON document, version 1.
 ///
@@ -25,6 +25,10 @@ struct Document<'a> {
     version: u32,
     findings: Vec<Found<'a>>,
     errors: Vec<Error<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unknown: Vec<Error<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<&'a str>,
     summary: Summary,
 }
 
@@ -81,7 +85,9 @@ struct Summary {
 }
 
 fn document<'a>(report: &'a Report<'a>) -> Document<'a> {
-    let errors = report.errors.iter().map(|failure| Error { path: &failure.path, message: &failure.message });
+    let failures = |all: &'a [Failure]| -> Vec<Error<'a>> {
+        all.iter().map(|failure| Error { path: &failure.path, message: &failure.message }).collect()
+    };
     let names = |of: fn(&Part<'_>) -> Vec<String>| report.parts.iter().flat_map(of).collect();
     Document {
         version: 1,
@@ -90,7 +96,9 @@ fn document<'a>(report: &'a Report<'a>) -> Document<'a> {
             .iter()
             .flat_map(|part| part.findings.iter().map(|finding| found(part, finding)))
             .collect(),
-        errors: errors.collect(),
+        errors: failures(&report.errors),
+        unknown: failures(&report.unknown),
+        verdict: report.verdict.as_deref(),
         summary: Summary {
             errors: report.count(Level::Error),
             warnings: report.count(Level::Warning),
@@ -157,9 +165,9 @@ fn spot<'a>(sources: &Sources, place: &Place, label: &'a Label) -> Spot<'a> {
     Spot { file: file(sources, place, span), line, column, end_line, end_column, label: &label.text }
 }
 
-/// The same document with every character escaped that a terminal would act on: JSON has them only within
+/// The same JSON document with every character escaped that a terminal would act on: JSON has them only within
 /// strings, and there an escape means the same.
-pub(crate) fn escaped(json: &str) -> String {
+pub fn escaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for char in json.chars() {
         if is_unsafe(char) && char != '\n' {

@@ -22,7 +22,7 @@ pub use effective::{Section, effective, effective_concise, effective_json};
 pub use full::full;
 pub use github::github;
 pub use gitlab::gitlab;
-pub use json::json;
+pub use json::{escaped, json};
 pub use place::Place;
 pub use rdjson::rdjson;
 pub use sarif::sarif;
@@ -39,6 +39,10 @@ pub struct Report<'a> {
     pub parts: Vec<Part<'a>>,
     /// What could not be used at all: a path, and why.
     pub errors: Vec<Failure>,
+    /// Facts of the machine that are not known: a path, and why. Rules that need them are silent.
+    pub unknown: Vec<Failure>,
+    /// What all of it comes to, in one line, where that was asked.
+    pub verdict: Option<String>,
 }
 
 /// One world and what was found in it.

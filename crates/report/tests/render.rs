@@ -54,7 +54,7 @@ fn render(loaded: &Loaded, findings: &[Finding], write: impl Fn(&Report<'_>, &mu
     let part = Part { place: &place, loaded, findings: findings.iter().collect() };
     let errors = vec![Failure { path: "gone".into(), message: "no such file".into() }];
     let mut out = Vec::new();
-    write(&Report { parts: vec![part], errors }, &mut out);
+    write(&Report { parts: vec![part], errors, ..Report::default() }, &mut out);
     String::from_utf8(out).unwrap()
 }
 

@@ -1,6 +1,7 @@
 //! The only door to the file system.
 
 mod memory;
+mod probe;
 mod rooted;
 mod walk;
 
@@ -10,6 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 pub use memory::Memory;
+pub use probe::{NodeKind, Probe, Stat};
 pub use rooted::Rooted;
 pub use walk::Walk;
 

@@ -1,5 +1,6 @@
 //! A directory that plays `/`.
 
+mod probe;
 mod steps;
 #[cfg(test)]
 mod tests;

@@ -27,28 +27,28 @@ impl Host {
     /// Whether `process` may connect to a socket, for which it needs the write bit of the first class that
     /// fits it. `None`: the tree does not tell which groups the user is in, or whose a number is.
     pub fn may_connect(&self, process: &Process, socket: &Access) -> Option<bool> {
-        self.allows(process, socket, [0o200, 0o020, 0o002])
+        self.allows(process, socket, 0o2)
     }
 
     /// Whether `process` may go through a directory, for which it needs the execute bit of that class.
     pub fn may_enter(&self, process: &Process, directory: &Access) -> Option<bool> {
-        self.allows(process, directory, [0o100, 0o010, 0o001])
+        self.allows(process, directory, 0o1)
     }
 
     /// Whether the first class that fits has its bit.
-    fn allows(&self, process: &Process, socket: &Access, bits: [u32; 3]) -> Option<bool> {
+    fn allows(&self, process: &Process, to: &Access, bit: u32) -> Option<bool> {
         let uid = self.user(&process.user).map(|user| user.uid);
         if process.user == "root" || uid == Some(0) {
             return Some(true);
         }
-        let [owner, group, other] = bits.map(|bit| socket.mode & bit != 0);
-        let as_other = match self.in_group(process, &socket.group) {
+        let [owner, group, other] = [6, 3, 0].map(|class| to.mode & (bit << class) != 0);
+        let as_other = match self.in_group(process, &to.group) {
             Some(true) => Some(group),
             Some(false) => Some(other),
             // Either way the answer is the same.
             None => (group == other).then_some(group),
         };
-        match self.is_user(&process.user, uid, &socket.owner) {
+        match self.is_user(&process.user, uid, &to.owner) {
             Some(true) => Some(owner),
             Some(false) => as_other,
             None => as_other.filter(|may| *may == owner),
@@ -124,7 +124,7 @@ mod tests {
             files.add("/etc/passwd", "root:x:0:0::/:\nwww:x:33:33::/:\nweb:x:99:99::/:\n");
             files.add("/etc/group", "root:x:0:\nwww:x:33:web\nweb:x:99:\n");
         }
-        let host = Host::load(&files);
+        let host = Host::load(&files, None);
         let process = Process { user: user.into(), group: group.map(str::to_owned) };
         host.may_connect(&process, &Access { owner: owner.into(), group: owners.into(), mode })
     }

@@ -1,25 +1,35 @@
-//! What the tree says about the machine: users, groups, names.
+//! The machine: what the tree says of users, groups, names and units, and what is so there right now.
 
 mod access;
 mod directories;
+pub mod facts;
+mod gather;
+mod live;
 mod memory;
 pub(crate) mod packages;
 mod selinux;
+mod tables;
+mod trail;
 mod units;
 
-use std::collections::HashMap;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 pub use access::{Access, Process};
 pub use directories::Directories;
+pub use facts::Facts;
+pub use live::{Obstacle, Presence};
 pub use selinux::Selinux;
+use serde::{Deserialize, Serialize};
 pub use units::Unit;
 
 use crate::Files;
 
 /// One line of `etc/passwd`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// The login name.
     pub name: String,
@@ -30,7 +40,7 @@ pub struct User {
 }
 
 /// One line of `etc/group`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// The name.
     pub name: String,
@@ -40,7 +50,7 @@ pub struct Group {
     pub members: Vec<String>,
 }
 
-/// Facts of the machine; each is `None` where the tree does not carry the file.
+/// The machine; a part is `None` where neither the tree nor recorded facts have it.
 #[derive(Debug, Default)]
 pub struct Host {
     /// `etc/passwd`.
@@ -57,22 +67,39 @@ pub struct Host {
     pub selinux: Option<Selinux>,
     /// The machine's memory in bytes.
     pub memory: Option<u64>,
+    /// What was recorded on the machine, where that is given.
+    pub facts: Option<Arc<Facts>>,
+    /// The ends of all names that somebody listens on; worked out when first asked.
+    listening: OnceCell<Option<HashSet<String>>>,
 }
 
 impl Host {
-    pub(crate) fn load(files: &dyn Files) -> Self {
+    /// What the tree carries; for what it does not, the recorded facts.
+    pub(crate) fn load(files: &dyn Files, facts: Option<Arc<Facts>>) -> Self {
         let read = |path: &str| {
             files.read(Path::new(path)).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         };
-        let units = units::load(files);
+        let recorded = facts.as_deref();
+        let mut units = units::load(files);
+        for (name, settings) in recorded.and_then(|facts| facts.units.as_ref()).into_iter().flatten() {
+            units.entry(name.clone()).or_insert_with(|| Unit::of(settings));
+        }
         Self {
-            users: read("/etc/passwd").map(|text| lines(&text).filter_map(user).collect()),
-            groups: read("/etc/group").map(|text| lines(&text).filter_map(group).collect()),
-            names: read("/etc/hosts").map(|text| names(&text)),
+            users: read("/etc/passwd")
+                .map(|text| lines(&text).filter_map(user).collect())
+                .or_else(|| recorded?.users.clone()),
+            groups: read("/etc/group")
+                .map(|text| lines(&text).filter_map(group).collect())
+                .or_else(|| recorded?.groups.clone()),
+            names: read("/etc/hosts")
+                .map(|text| names(&text))
+                .or_else(|| Some(recorded?.names.clone()?.into_iter().collect())),
             directories: Directories::load(files, &units),
             units,
             selinux: selinux::load(files),
             memory: memory::total(files),
+            facts,
+            listening: OnceCell::new(),
         }
     }
 

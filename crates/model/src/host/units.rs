@@ -1,6 +1,6 @@
 //! systemd units and their drop-ins, as `systemd.unit(5)` merges them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -22,6 +22,17 @@ impl Unit {
     /// A setting that counts once, such as `User`: the last one, where it is not empty.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.settings.get(key).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// A unit of settings that were recorded.
+    pub(super) fn of(settings: &BTreeMap<String, String>) -> Self {
+        Self { settings: settings.iter().map(|(key, value)| (key.clone(), value.clone())).collect() }
+    }
+
+    /// These settings alone, where they are set.
+    pub(super) fn only(&self, keys: &[&str]) -> BTreeMap<String, String> {
+        let set = keys.iter().filter_map(|key| Some(((*key).to_owned(), self.get(key)?.to_owned())));
+        set.collect()
     }
 
     fn add(&mut self, text: &str) {
