@@ -22,6 +22,9 @@ const DEFAULT: u64 = 60_000;
 /// Five minutes: by then every browser and balancer in front has gone. In milliseconds.
 const SUM_MAX: u64 = 300_000;
 
+/// More servers are not counted.
+const MAX_PEERS: usize = 1000;
+
 fn check(stack: &Stack, out: &mut Findings) {
     let mut found = ByPlace::default();
     for pass in stack.passes().filter(|pass| !pass.is_overruled() && pass.upstream().is_some()) {
@@ -42,8 +45,6 @@ struct Wait<'a> {
 }
 
 fn wait(pass: Pass<'_>) -> Option<Wait<'_>> {
-    let upstream = pass.upstream()?;
-    let members = upstream.peers().filter(|peer| !peer.has("down")).count() as u64;
     let scope = pass.scope();
     let name = |what: &str| format!("{}_{what}", pass.family().prefix());
     let read = scope.milliseconds(&name("read_timeout"), DEFAULT)?;
@@ -51,6 +52,7 @@ fn wait(pass: Pass<'_>) -> Option<Wait<'_>> {
     let longest = if read.value >= connect.value { read } else { connect };
     // What nobody set is nobody's mistake.
     let at = longest.by?;
+    let members = pass.upstream()?.peers().take(MAX_PEERS).filter(|peer| !peer.has("down")).count() as u64;
     let goes_on = match scope.effective(&name("next_upstream")) {
         None => true,
         Some(set) => {

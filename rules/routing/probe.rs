@@ -7,7 +7,7 @@ use gatelint_model::nginx::{
     Arg, ContextId, ContextKind, Directive, DocumentRoot, Match, Scope, has_variables, internal_uri,
 };
 use gatelint_syntax::Span;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What says that there is a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +39,10 @@ pub(crate) struct Probe<'a> {
 /// The most scripts of one directory that are looked at.
 const MAX_FOUND: usize = 64;
 
-/// The scripts of every server, the surest first.
+/// The most scripts of one server that are looked at.
+const MAX_PROBES: usize = 256;
+
+/// The scripts of every server, each once, the surest first.
 pub(crate) fn by_server<'a>(stack: &'a Stack) -> Vec<(Scope<'a>, Vec<Probe<'a>>)> {
     let mut all: FxHashMap<ContextId, Vec<Probe<'a>>> = FxHashMap::default();
     let mut add = |probe: Probe<'a>| {
@@ -71,6 +74,8 @@ pub(crate) fn by_server<'a>(stack: &'a Stack) -> Vec<(Scope<'a>, Vec<Probe<'a>>)
         probes.extend(indexes(server));
         probes.extend(found(stack, server));
         probes.sort_by_key(|probe| probe.origin);
+        let mut seen = FxHashSet::default();
+        probes.retain(|probe| seen.len() < MAX_PROBES && seen.insert(probe.uri.clone()));
         if !probes.is_empty() {
             out.push((server, probes));
         }

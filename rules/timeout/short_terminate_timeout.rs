@@ -23,6 +23,9 @@ const DEFAULT: u64 = 60_000;
 /// A limit below this ends requests that are merely slow; in milliseconds.
 const TERMINATE_MIN: u64 = 30_000;
 
+/// What `tiny-execution-limit` takes for a slip, in milliseconds.
+const TINY: u64 = 2_000;
+
 const RESET: &str =
     "recv() failed (104: Connection reset by peer) while reading response header from upstream";
 
@@ -51,7 +54,8 @@ fn judge(pass: Pass<'_>, reached: gatelint_model::links::PoolRef<'_>) -> Option<
     }
     let limit = u64::try_from(setting.seconds()?).ok().filter(|seconds| *seconds > 0)? * 1000;
     let timeout = pass.scope().milliseconds("fastcgi_read_timeout", DEFAULT)?;
-    if limit >= timeout.value {
+    // Of a limit so low that hardly anything ends in time another rule speaks.
+    if limit >= timeout.value || limit <= TINY {
         return None;
     }
     let cpu = reached.master.php(reached.pool, "max_execution_time");
