@@ -246,7 +246,10 @@ fn what_may_not_be_read_is_said() {
 
 #[test]
 fn levels_are_shown_and_counted() {
-    let vhost = VHOST.replace("return 204", "proxy_pass http://127.0.0.1:8080; proxy_read_timeout 0");
+    let vhost = VHOST.replace(
+        "return 204",
+        "proxy_set_header Host $host; proxy_pass http://127.0.0.1:8080; proxy_read_timeout 0",
+    );
     let tree = lay(&[("etc/nginx/nginx.conf", MAIN), ("etc/nginx/conf.d/a.conf", &vhost)]);
     for (args, status, shown, summary) in [
         (&[][..], 1, 1, "1 error, 0 warnings in 2 files; 1 info not shown\n"),

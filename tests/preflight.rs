@@ -61,8 +61,8 @@ const FILES: [(&str, &str); 6] = [
     ),
     (
         "etc/nginx/conf.d/shop.conf",
-        "server {\n    listen 80;\n    root /srv;\n    location / {\n        include fastcgi.conf;\n        \
-         fastcgi_pass unix:/run/php/shop.sock;\n    }\n    location /api/ {\n        include fastcgi.conf;\n        \
+        "server {\n    listen 80;\n    root /srv;\n    location / {\n        include fastcgi.conf; fastcgi_index index.php;\n        \
+         fastcgi_pass unix:/run/php/shop.sock;\n    }\n    location /api/ {\n        include fastcgi.conf; fastcgi_index index.php;\n        \
          fastcgi_pass 127.0.0.1:9000;\n    }\n}\n",
     ),
     (
