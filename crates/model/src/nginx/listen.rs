@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::inet::{self, Endpoint, Host};
 use super::{ContextId, ContextKind, Directive, PlaceId, Scope};
 use crate::address::normal_path;
 use crate::{Address, HostName, Stack};
@@ -78,27 +79,20 @@ impl Listen<'_> {
     }
 }
 
-/// Reads the address of a `listen` (`ngx_http_core_listen()`); `None` where nginx refuses it or a variable of a
-/// template stands in it.
-fn address(text: &str) -> Option<ListenAddress> {
-    if let Some(path) = text.strip_prefix("unix:") {
-        return Some(ListenAddress::Unix(normal_path(path)));
-    }
-    if let Ok(port) = text.parse() {
-        return Some(ListenAddress::Tcp(HostName::Ip(Ipv4Addr::UNSPECIFIED.into()), port));
-    }
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => (host, port.parse().ok()?),
-        _ => (text, 80),
-    };
+/// The most ports of one range that are looked at.
+const MAX_PORTS: usize = 1024;
+
+/// The addresses of a `listen`, one for each port of a range; none where nginx refuses it or a template fills it in.
+fn addresses(text: &[u8]) -> Vec<ListenAddress> {
+    let Ok(Endpoint { host, ports: (first, last) }) = inet::endpoint(text, 80) else { return Vec::new() };
     let host = match host {
-        "*" | "0.0.0.0" => HostName::Ip(Ipv4Addr::UNSPECIFIED.into()),
-        "[::]" => HostName::Ip(Ipv6Addr::UNSPECIFIED.into()),
-        "" => return None,
-        host if host.contains(['$', '{', '<', '/']) => return None,
-        host => HostName::new(host),
+        Host::Unix(path) => return vec![ListenAddress::Unix(normal_path(&String::from_utf8_lossy(&path)))],
+        Host::V4(octets) => HostName::Ip(Ipv4Addr::from(octets).into()),
+        Host::V6(bytes) => HostName::Ip(Ipv6Addr::from(bytes).into()),
+        Host::Name(name) if name.iter().any(|byte| b"${<".contains(byte)) => return Vec::new(),
+        Host::Name(name) => HostName::new(&String::from_utf8_lossy(&name)),
     };
-    Some(ListenAddress::Tcp(host, port))
+    (first..=last).take(MAX_PORTS).map(|port| ListenAddress::Tcp(host.clone(), port)).collect()
 }
 
 impl<'a> Scope<'a> {
@@ -109,9 +103,13 @@ impl<'a> Scope<'a> {
             let address = ListenAddress::Tcp(HostName::Ip(Ipv4Addr::UNSPECIFIED.into()), 80);
             return vec![Listen { directive: None, server: self, address }];
         }
-        own.filter_map(|directive| {
-            let address = address(&directive.arg(0)?.text())?;
-            Some(Listen { directive: Some(directive), server: self, address })
+        let of = |directive: Directive<'a>| directive.arg(0).map_or(Vec::new(), |arg| addresses(&arg.value));
+        own.flat_map(|directive| {
+            of(directive).into_iter().map(move |address| Listen {
+                directive: Some(directive),
+                server: self,
+                address,
+            })
         })
         .collect()
     }

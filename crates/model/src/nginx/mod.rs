@@ -5,6 +5,7 @@ mod expand;
 mod handle;
 mod include;
 mod index;
+mod inet;
 mod listen;
 mod location;
 pub mod number;

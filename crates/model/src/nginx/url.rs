@@ -1,7 +1,5 @@
 //! Addresses of passes and upstream servers, as `ngx_parse_url()` of `src/core/ngx_inet.c` reads them.
 
-use std::net::Ipv6Addr;
-
 use crate::address::{Address, HostName, normal_path};
 
 /// The longest path of a unix socket: `sun_path` without its NUL.
@@ -92,7 +90,7 @@ fn inet6(text: &str, rules: UrlRules) -> Result<Url, &'static str> {
     if inside.is_empty() {
         return Err("no host");
     }
-    if inside.parse::<Ipv6Addr>().is_err() {
+    if super::inet::inet6(inside.as_bytes()).is_none() {
         return Err("invalid IPv6 address");
     }
     finish(text.get(..inside.len() + 2).unwrap_or(text), port, uri, rules)

@@ -1,13 +1,12 @@
 //! Lines of the free-form bodies: map, geo, split_clients, charset_map, types.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use gatelint_catalog::nginx::Name;
 use gatelint_syntax::nginx::Ending;
 
 use super::line::Line;
 use super::setter::regex;
 use super::{Defect, Expected, Fault, script};
+use crate::nginx::inet::is_network;
 use crate::template::is_masked;
 
 /// What nginx refuses in a line of a body by itself: the number of its words, then its words.
@@ -127,49 +126,12 @@ pub(super) fn byte_of(word: &[u8]) -> Option<u8> {
     u64::from_str_radix(text, 16).ok().and_then(|byte| u8::try_from(byte).ok())
 }
 
-/// `10.0.0.0/8`, `2001:db8::/32` (`ngx_ptocidr()`).
+/// `10.0.0.0/8`, `2001:db8::/32` (`ngx_http_geo_cidr_value()`, `ngx_http_geoip_cidr_value()`).
 pub(super) fn network(index: usize, word: &[u8]) -> Option<Fault> {
-    (!is_network(word)).then(|| {
+    // Both ask for it before `ngx_ptocidr()`, which takes it for an error.
+    let is_broadcast = word == b"255.255.255.255";
+    (!is_broadcast && !is_network(word)).then(|| {
         let message = format!("invalid network \"{}\"", String::from_utf8_lossy(word));
         Fault::value(index, Expected::What("an address or a network such as `10.0.0.0/8`"), message)
     })
-}
-
-fn is_network(word: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(word) else { return false };
-    let (address, bits) = match text.split_once('/') {
-        Some((address, bits)) => (address, Some(bits)),
-        None => (text, None),
-    };
-    let width = match (inet(address), is_inet6(address)) {
-        // nginx takes this address for an error, but alone it is asked for before.
-        (Some(Ipv4Addr::BROADCAST), _) => return bits.is_none(),
-        (Some(_), _) => 32,
-        (None, true) => 128,
-        (None, false) => return false,
-    };
-    bits.is_none_or(|bits| crate::nginx::number::integer(bits.as_bytes()).is_some_and(|bits| bits <= width))
-}
-
-/// An address of four numbers (`ngx_inet_addr()`: leading zeros are taken).
-pub(super) fn inet(text: &str) -> Option<Ipv4Addr> {
-    let mut parts = [0u8; 4];
-    let mut numbers = text.split('.');
-    for part in &mut parts {
-        let digits = numbers.next().unwrap_or("");
-        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return None;
-        }
-        // An empty part counts as zero.
-        *part = if digits.is_empty() { 0 } else { digits.parse().ok()? };
-    }
-    let is_four = numbers.next().is_none() && text.bytes().filter(|byte| *byte == b'.').count() == 3;
-    is_four.then(|| Ipv4Addr::from(parts))
-}
-
-/// Whether nginx may take it for an address of version 6: it is laxer than the standard (`ngx_inet6_addr()`).
-fn is_inet6(text: &str) -> bool {
-    let is_alike =
-        || text.contains(':') && text.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(&byte));
-    text.parse::<Ipv6Addr>().is_ok() || is_alike()
 }

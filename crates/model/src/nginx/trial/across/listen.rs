@@ -8,7 +8,7 @@ use gatelint_catalog::nginx::Name;
 use rustc_hash::FxHashMap;
 
 use super::{Check, Log, is_complete};
-use crate::nginx::trial::setter::address::{self, Endpoint, Host};
+use crate::nginx::inet::{self, Endpoint, Host};
 use crate::nginx::trial::{Defect, Evidence, Expected, Fault};
 use crate::nginx::{ContextId, ContextKind, Directive, Scope};
 
@@ -74,8 +74,8 @@ impl<'a> Listens<'a> {
         let section = scope.kind();
         let default_port = if section == ContextKind::Server { 80 } else { 0 };
         let Some(text) = listen.arg(0).filter(|text| !text.value.contains(&b'$')) else { return };
-        let Ok(Endpoint { host, ports }) = address::endpoint(&text.value, default_port) else { return };
-        if host == Host::Name {
+        let Ok(Endpoint { host, ports }) = inet::endpoint(&text.value, default_port) else { return };
+        if matches!(host, Host::Name(_)) {
             return;
         }
         let is_datagram = listen.args().skip(1).any(|arg| matches!(&*arg.value, b"udp" | b"quic"));
@@ -135,7 +135,7 @@ impl<'a> Shared<'a> {
     ) -> Self {
         Self {
             section,
-            text: address::shown(host, port),
+            text: inet::shown(host, port),
             port,
             is_any: matches!(host, Host::V4([0, 0, 0, 0])) || *host == Host::V6([0; 16]),
             default: (server, listen),

@@ -5,7 +5,7 @@ use gatelint_catalog::nginx::Name;
 use rustc_hash::FxHashSet;
 
 use super::{Check, Log, is_complete};
-use crate::nginx::trial::setter::address;
+use crate::nginx::inet;
 use crate::nginx::trial::{Defect, Evidence, Expected, Fault};
 use crate::nginx::{ContextId, ContextKind, Directive, Scope};
 
@@ -23,8 +23,7 @@ pub(super) struct Mail<'a> {
 impl<'a> Mail<'a> {
     fn listen(&mut self, listen: Directive<'a>) {
         let Some(text) = listen.arg(0) else { return };
-        let speaks =
-            address::endpoint(&text.value, 0).is_ok_and(|endpoint| PORTS.contains(&endpoint.ports.0));
+        let speaks = inet::endpoint(&text.value, 0).is_ok_and(|endpoint| PORTS.contains(&endpoint.ports.0));
         if speaks || text.value.contains(&b'$') {
             self.speaking.insert(listen.scope().id());
         }

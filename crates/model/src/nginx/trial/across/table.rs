@@ -6,6 +6,7 @@ use gatelint_catalog::nginx::Name;
 use rustc_hash::FxHashMap;
 
 use super::{Check, Log};
+use crate::nginx::inet::inet4;
 use crate::nginx::trial::body;
 use crate::nginx::trial::{Defect, Evidence, Expected, Fault, Thing};
 use crate::nginx::{ContextKind, Directive, Scope, number};
@@ -250,10 +251,9 @@ fn geo<'a>(scope: Scope<'a>, log: &mut Log) {
 /// `10.0.0.0-10.0.0.255`.
 fn range(word: usize, net: &[u8]) -> Option<Fault> {
     let text = std::str::from_utf8(net).ok()?;
-    // The address of all ones is nginx's word for none.
-    let address = |text: &str| body::inet(text).filter(|address| !address.is_broadcast());
+    let ends = text.split_once('-');
     let is_range =
-        text.split_once('-').and_then(|(from, to)| Some(address(from)? <= address(to)?)).unwrap_or(false);
+        ends.and_then(|(from, to)| Some(inet4(from.as_bytes())? <= inet4(to.as_bytes())?)).unwrap_or(false);
     (!is_range).then(|| {
         let expected = Expected::What("a range such as `10.0.0.0-10.0.0.255`");
         Fault::value(word, expected, format!("invalid range \"{text}\""))

@@ -5,7 +5,7 @@ use gatelint_catalog::nginx::Directive;
 use super::super::line::Line;
 use super::super::{Expected, Fault};
 use super::Setter;
-use super::address::is_network;
+use crate::nginx::inet::is_network;
 
 pub(super) const SETTERS: &[(&str, Setter)] =
     &[("allow", rule), ("deny", rule), ("set_real_ip_from", trusted)];

@@ -4,8 +4,8 @@ use gatelint_catalog::nginx::{Directive, Version};
 
 use super::super::line::Line;
 use super::super::{Defect, Expected, Fault};
-use super::{Setter, address, regex};
-use crate::nginx::{ContextKind, number};
+use super::{Setter, regex};
+use crate::nginx::{ContextKind, inet, number};
 use crate::target::Lack;
 
 pub(super) const SETTERS: &[(&str, Setter)] = &[("listen", listen), ("server_name", server_name)];
@@ -46,7 +46,7 @@ fn listen(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
     let default_port = if line.kind == ContextKind::Server { 80 } else { 0 };
     let text = line.word(1)?;
     if !text.contains(&b'$')
-        && let Err(why) = address::endpoint(&text, default_port)
+        && let Err(why) = inet::endpoint(&text, default_port)
     {
         let message = format!("{why} in \"{}\" of the \"listen\" directive", String::from_utf8_lossy(&text));
         return Some(Fault::value(1, Expected::What("an address, a port or a `unix:` socket"), message));

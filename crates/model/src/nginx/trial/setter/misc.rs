@@ -2,10 +2,10 @@
 
 use gatelint_catalog::nginx::Directive;
 
+use super::super::body;
 use super::super::line::Line;
 use super::super::{Expected, Fault};
 use super::Setter;
-use crate::nginx::number;
 use crate::target::Lack;
 
 pub(super) const SETTERS: &[(&str, Setter)] = &[
@@ -52,23 +52,7 @@ fn http_version(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
     })
 }
 
-const NETWORK: Expected = Expected::What("an address or a network such as `10.0.0.0/8`");
-
-/// `ngx_http_geoip_cidr_value()`.
+/// `ngx_http_geoip_cidr_value()`: it reads what the `geo` block reads.
 fn geoip_proxy(line: &Line<'_>, _: &'static Directive) -> Option<Fault> {
-    let word = line.word(1)?;
-    is_no_network(&word).then(|| {
-        let message = format!("invalid network \"{}\"", String::from_utf8_lossy(&word));
-        Fault::value(1, NETWORK, message)
-    })
-}
-
-/// Whether `ngx_ptocidr()` surely refuses: for its letters, or for the bits of its mask.
-fn is_no_network(word: &[u8]) -> bool {
-    let mut parts = word.splitn(2, |byte| *byte == b'/');
-    let (address, mask) = (parts.next().unwrap_or_default(), parts.next());
-    let bits = if address.contains(&b':') { 128 } else { 32 };
-    address.is_empty()
-        || !address.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':'))
-        || mask.is_some_and(|mask| number::integer(mask).is_none_or(|mask| mask > bits))
+    body::network(1, &line.word(1)?)
 }
