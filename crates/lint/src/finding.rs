@@ -144,6 +144,35 @@ impl Prediction {
     }
 }
 
+/// Whether an edit keeps what the configuration does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Safety {
+    /// It does what the text evidently means, and nothing that works now changes.
+    Safe,
+    /// It is a likely cure, but somebody has to look: it changes what requests get.
+    Unsafe,
+}
+
+/// Other text for a place: an empty place is an insertion, an empty text a removal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The place, in the text as read.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub text: String,
+}
+
+/// Edits that end a finding; made together or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What is done, as an editor offers it: lower case, one line.
+    pub title: String,
+    /// Whether it may be made without looking.
+    pub safety: Safety,
+    /// The edits; none touches another.
+    pub edits: Vec<Edit>,
+}
+
 /// One defect, reported once, at its cause.
 #[derive(Clone, Debug)]
 pub struct Finding {
@@ -167,6 +196,8 @@ pub struct Finding {
     pub prediction: Option<Prediction>,
     /// When the program comes to what it refuses, where that place alone does not tell.
     pub met: Option<(usize, u32)>,
+    /// Ways to end it, the likeliest first.
+    pub fixes: Vec<Fix>,
 }
 
 impl Finding {
@@ -183,6 +214,7 @@ impl Finding {
             help: Vec::new(),
             prediction: None,
             met: None,
+            fixes: Vec::new(),
         }
     }
 
@@ -211,6 +243,13 @@ impl Finding {
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help.push(text.into());
+        self
+    }
+
+    /// A way to end it.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fixes.push(fix);
         self
     }
 

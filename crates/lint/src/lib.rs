@@ -5,6 +5,6 @@ mod finding;
 mod rule;
 
 pub use engine::{Filter, run};
-pub use finding::{Confidence, Finding, Label, Level, Prediction, Program, Stage};
+pub use finding::{Confidence, Edit, Finding, Fix, Label, Level, Prediction, Program, Safety, Stage};
 pub use gatelint_model::Stack;
 pub use rule::{Findings, Rule};
