@@ -3,7 +3,9 @@
 mod args;
 mod check;
 mod facts;
+mod graph;
 mod preflight;
+mod progress;
 mod root;
 mod rules;
 mod save;
@@ -66,6 +68,7 @@ fn run(cli: &Cli) -> Result<Exit, String> {
         Some(Command::Preflight) => return preflight::preflight(&cli.options),
         Some(Command::Facts) => print(&facts::record(&cli.options)?)?,
         Some(Command::Show { file, effective: _ }) => return show::values(file, &cli.options),
+        Some(Command::Graph { format, paths }) => return graph::graph(paths, *format, &cli.options),
         Some(Command::Check { paths }) => return check::check(paths, &cli.options),
         None => return check::check(&cli.paths, &cli.options),
     }
