@@ -12,9 +12,11 @@ const GAP: f64 = 14.0;
 /// The height of the gap that a line takes through a column.
 const LANE: f64 = 8.0;
 /// Between two columns.
-const BETWEEN: f64 = 64.0;
-/// The widest box, and the narrowest.
-const WIDTH: (f64, f64) = (110.0, 272.0);
+const BETWEEN: f64 = 56.0;
+/// The narrowest box.
+const NARROWEST: f64 = 110.0;
+/// The widest box, in a picture of up to four columns, and in one of five.
+const WIDEST: (f64, f64) = (272.0, 228.0);
 /// Left and right of the text in a box, together.
 const PADDING: f64 = 26.0;
 /// The width of a character of a name and of a detail: fonts of equal widths are at most 0.62 em wide.
@@ -206,6 +208,7 @@ fn place(paths: &Paths, columns: &[Column; 5], used: &[bool; 5], middles: &[f64]
         lines: vec![Line::new(); paths.edges.len()],
         ..Layout::default()
     };
+    let widest = if used.contains(&false) { WIDEST.0 } else { WIDEST.1 };
     let mut x = 4.0;
     // The left and right edges of the columns.
     let mut edges = [(0.0, 0.0); 5];
@@ -214,7 +217,7 @@ fn place(paths: &Paths, columns: &[Column; 5], used: &[bool; 5], middles: &[f64]
             continue;
         }
         let nodes = paths.nodes.iter().filter(|node| node.kind.column() == at);
-        let width = nodes.map(width).fold(WIDTH.0, f64::max);
+        let width = nodes.map(width).fold(NARROWEST, f64::max).min(widest);
         out.heads.extend(HEADS.get(at).map(|head| (x, *head)));
         if let Some(edge) = edges.get_mut(at) {
             *edge = (x, x + width);
@@ -251,7 +254,7 @@ fn place(paths: &Paths, columns: &[Column; 5], used: &[bool; 5], middles: &[f64]
 fn width(node: &gatelint_model::paths::Node) -> f64 {
     let name = cells(&node.name) as f64 * NAME;
     let detail = cells(&node.detail) as f64 * DETAIL;
-    (name.max(detail) + PADDING).min(WIDTH.1)
+    name.max(detail) + PADDING
 }
 
 /// How many characters of a box's width fit in it.
