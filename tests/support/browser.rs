@@ -106,7 +106,10 @@ impl Server {
                 while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
                 let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
                 let file = files.iter().find(|(name, ..)| *name == path);
-                log.lock().unwrap().push(path);
+                // Which a browser asks for by itself.
+                if path != "/favicon.ico" {
+                    log.lock().unwrap().push(path);
+                }
                 let (status, kind, bytes) = match file {
                     Some((_, kind, bytes)) => ("200 OK", kind.as_str(), bytes.as_slice()),
                     None => ("404 Not Found", "text/plain", &b"none"[..]),

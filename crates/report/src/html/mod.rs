@@ -18,6 +18,9 @@ use crate::{Failure, Part, Report};
 /// The most findings that are shown, the worst first: a browser opens no more at once.
 const MAX_FINDINGS: usize = 2000;
 
+/// The most files that are listed without being asked for.
+const MAX_OPEN: usize = 24;
+
 const HEAD: &str = concat!(
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
     // Nothing is loaded and nothing runs, whatever the page holds.
@@ -283,6 +286,10 @@ fn contents(page: &mut Markup, report: &Report<'_>, groups: &[Group]) {
         return;
     }
     page.open("nav", &[("aria-label", "Files with findings")]);
+    if groups.len() > MAX_OPEN {
+        page.open("details", &[]);
+        page.element("summary", &[], &format!("{} files", groups.len()));
+    }
     page.open("ul", &[]);
     for (index, group) in groups.iter().enumerate() {
         let Some(part) = report.parts.get(group.part) else { continue };
@@ -301,5 +308,8 @@ fn contents(page: &mut Markup, report: &Report<'_>, groups: &[Group]) {
         page.close();
     }
     page.close();
+    if groups.len() > MAX_OPEN {
+        page.close();
+    }
     page.close();
 }
