@@ -17,6 +17,8 @@ use crate::{Address, HostName, Stack};
 const MAX_PASSES: usize = 20_000;
 /// The most places that are kept of one connection.
 const MAX_PLACES: usize = 16;
+/// The most settings of a pool whose places are kept.
+const MAX_SETTINGS: usize = 500;
 /// The most characters of a text that is kept.
 const MAX_TEXT: usize = 200;
 
@@ -300,8 +302,8 @@ impl<'a> Builder<'a> {
                 let listen = pool.listener.as_ref();
                 let detail = listen.map_or(String::new(), |listen| format!("listen = {}", listen.address));
                 let mut node = Node::new(Kind::Pool, format!("pool [{}]", clip(&pool.name)), clip(&detail));
-                node.spans = pool.headers.clone();
-                node.spans.extend(pool.settings.all.iter().map(|setting| setting.span));
+                node.spans = pool.headers.iter().copied().take(MAX_PLACES).collect();
+                node.spans.extend(pool.settings.all.iter().map(|setting| setting.span).take(MAX_SETTINGS));
                 let to = self.node(Key::Pool(pool.header), || node);
                 let access =
                     ["listen", "listen.owner", "listen.group", "listen.mode", "listen.allowed_clients"];

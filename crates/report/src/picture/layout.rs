@@ -15,8 +15,10 @@ const LANE: f64 = 8.0;
 const BETWEEN: f64 = 56.0;
 /// The narrowest box.
 const NARROWEST: f64 = 110.0;
-/// The widest box, in a picture of up to four columns, and in one of five.
+/// The widest box, in a picture that fits on a screen with it, and in others.
 const WIDEST: (f64, f64) = (272.0, 228.0);
+/// The width of a screen.
+const SCREEN: f64 = 1280.0;
 /// Left and right of the text in a box, together.
 const PADDING: f64 = 26.0;
 /// The width of a character of a name and of a detail: fonts of equal widths are at most 0.62 em wide.
@@ -208,7 +210,15 @@ fn place(paths: &Paths, columns: &[Column; 5], used: &[bool; 5], middles: &[f64]
         lines: vec![Line::new(); paths.edges.len()],
         ..Layout::default()
     };
-    let widest = if used.contains(&false) { WIDEST.0 } else { WIDEST.1 };
+    let natural = |at: usize| {
+        let nodes = paths.nodes.iter().filter(|node| node.kind.column() == at);
+        nodes.map(width).fold(NARROWEST, f64::max)
+    };
+    let wide: f64 = (0..columns.len())
+        .filter(|at| used.get(*at).copied().unwrap_or(false))
+        .map(|at| natural(at).min(WIDEST.0) + BETWEEN)
+        .sum();
+    let widest = if wide <= SCREEN { WIDEST.0 } else { WIDEST.1 };
     let mut x = 4.0;
     // The left and right edges of the columns.
     let mut edges = [(0.0, 0.0); 5];
@@ -216,8 +226,7 @@ fn place(paths: &Paths, columns: &[Column; 5], used: &[bool; 5], middles: &[f64]
         if !used.get(at).copied().unwrap_or(false) {
             continue;
         }
-        let nodes = paths.nodes.iter().filter(|node| node.kind.column() == at);
-        let width = nodes.map(width).fold(NARROWEST, f64::max).min(widest);
+        let width = natural(at).min(widest);
         out.heads.extend(HEADS.get(at).map(|head| (x, *head)));
         if let Some(edge) = edges.get_mut(at) {
             *edge = (x, x + width);

@@ -24,25 +24,26 @@ pub fn mermaid(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut text = String::from("flowchart LR\n");
     let mut styles = String::new();
     let mut edges = 0;
-    let mut left_out = Vec::new();
+    let (mut worlds_left_out, mut servers_left_out) = (0, 0);
     for (number, part) in report.parts.iter().enumerate() {
         let picture = picture(part);
         if picture.is_empty() {
             continue;
         }
-        left_out.extend(Some(picture.left_out()).filter(|text| !text.is_empty()));
         let (own, own_styles) = world(&picture, number, edges);
         let name = part.place.name(std::path::Path::new("/"));
         if text.len() + styles.len() + own.len() + own_styles.len() > MAX_TEXT
             || edges + picture.paths.edges.len() > MAX_EDGES
         {
-            left_out.push(format!("not drawn: {}", if name.is_empty() { "what follows" } else { &name }));
+            worlds_left_out += 1;
             continue;
         }
+        servers_left_out += picture.paths.servers_left_out;
         edges += picture.paths.edges.len();
         styles.push_str(&own_styles);
         if report.parts.len() > 1 {
-            let _ = writeln!(text, "  subgraph w{number}[\"{}\"]", label(&name));
+            let name = if name.is_empty() { "/" } else { &name };
+            let _ = writeln!(text, "  subgraph w{number}[\"{}\"]", label(name));
             text.push_str(&own);
             text.push_str("  end\n");
         } else {
@@ -54,8 +55,10 @@ pub fn mermaid(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         text.push_str("  classDef warning stroke:#bf8700,stroke-width:2px\n");
         text.push_str(&styles);
     }
-    for line in left_out {
-        let _ = writeln!(text, "%% {}", clean(&line).replace(['{', '}'], " "));
+    for (count, what) in [(servers_left_out, "servers"), (worlds_left_out, "worlds")] {
+        if count > 0 {
+            let _ = writeln!(text, "%% not drawn: {count} more {what}");
+        }
     }
     out.write_all(text.as_bytes())
 }
