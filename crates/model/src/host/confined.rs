@@ -63,7 +63,8 @@ pub(super) fn load(files: &dyn Files, facts: Option<&Facts>) -> BTreeMap<&'stati
         }
         let Some(text) = read(files, &entry.path.to_string_lossy()) else { continue };
         let header = text.lines().find(|line| line.trim_end().ends_with('{'));
-        let Some(header) = header.filter(|header| !header.contains("complain") && !header.contains("unconfined"))
+        let Some(header) =
+            header.filter(|header| !header.contains("complain") && !header.contains("unconfined"))
         else {
             continue;
         };
@@ -92,7 +93,8 @@ impl Host {
     /// known which one reads this configuration. `None` where none was recorded.
     pub fn open_files(&self, program: &str) -> Option<u64> {
         let processes = self.facts.as_ref()?.processes.as_ref()?;
-        let masters = processes.iter().filter(|one| one.name == program && one.role.as_deref() == Some("master"));
+        let masters =
+            processes.iter().filter(|one| one.name == program && one.role.as_deref() == Some("master"));
         masters.map(|one| one.open_files).collect::<Option<Vec<_>>>()?.into_iter().max()
     }
 }
@@ -106,13 +108,17 @@ mod tests {
     #[test]
     fn profiles_that_are_enforced() {
         let files = Memory::new([
-            ("/etc/apparmor.d/php-fpm", "abi <abi/3.0>,\nprofile php-fpm /usr/sbin/php-fpm* flags=(attach_disconnected) {\n}\n"),
+            (
+                "/etc/apparmor.d/php-fpm",
+                "abi <abi/3.0>,\nprofile php-fpm /usr/sbin/php-fpm* flags=(attach_disconnected) {\n}\n",
+            ),
             ("/etc/apparmor.d/usr.sbin.nginx", "/usr/sbin/nginx flags=(complain) {\n}\n"),
         ]);
         let found = load(&files, None);
         assert_eq!(found.keys().collect::<Vec<_>>(), [&"php-fpm"]);
         assert_eq!(found["php-fpm"].by.as_deref(), Some("etc/apparmor.d/php-fpm"));
-        let facts = r#"{"version":1,"apparmor":{"profiles":{"/usr/sbin/nginx":"enforce","php-fpm":"complain"}}}"#;
+        let facts =
+            r#"{"version":1,"apparmor":{"profiles":{"/usr/sbin/nginx":"enforce","php-fpm":"complain"}}}"#;
         let facts: Facts = serde_json::from_str(facts).unwrap();
         assert_eq!(load(&files, Some(&facts)).keys().collect::<Vec<_>>(), [&"nginx"]);
         let off = Memory::new([

@@ -114,9 +114,9 @@ impl Host {
             firewall: Firewall::load(files),
             somaxconn: Somaxconn::load(files, recorded),
             memory: memory::total(files, recorded),
-            cpus: recorded.and_then(|facts| facts.cpus).or_else(|| {
-                gather::count(read("/sys/devices/system/cpu/online")?.trim())
-            }),
+            cpus: recorded
+                .and_then(|facts| facts.cpus)
+                .or_else(|| gather::count(read("/sys/devices/system/cpu/online")?.trim())),
             nameservers: recorded
                 .and_then(|facts| facts.nameservers.clone())
                 .or_else(|| Some(gather::name_servers(&read("/etc/resolv.conf")?)))

@@ -100,7 +100,8 @@ fn is_red_hat(files: &dyn Files) -> bool {
     let Ok(bytes) = files.read(Path::new("/etc/os-release")) else { return false };
     let text = String::from_utf8_lossy(&bytes);
     let value = |key: &str| lines(&text).find_map(|line| line.strip_prefix(key)).unwrap_or_default();
-    let words = || [value("ID="), value("ID_LIKE=")].into_iter().flat_map(|text| text.split(['"', '\'', ' ']));
+    let words =
+        || [value("ID="), value("ID_LIKE=")].into_iter().flat_map(|text| text.split(['"', '\'', ' ']));
     // Amazon's does not enforce it.
     words().any(|word| matches!(word, "rhel" | "fedora" | "centos")) && words().all(|word| word != "amzn")
 }

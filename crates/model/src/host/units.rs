@@ -60,7 +60,8 @@ impl Unit {
         // One that was recorded elsewhere may not be here.
         let Ok(bytes) = files.read(path) else { return };
         let at = memchr::memmem::find(&bytes, b"[Service]").unwrap_or(0);
-        let end = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'\n')).unwrap_or(0) + at;
+        let end =
+            bytes.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'\n')).unwrap_or(0) + at;
         let (Ok(at), Ok(end)) = (u32::try_from(at), u32::try_from(end)) else { return };
         let file = sources.add(path.to_path_buf(), bytes, Origin::Unreached);
         self.span = Some(TextRange::new(at, end).in_file(file));
@@ -135,7 +136,8 @@ fn wanted(files: &dyn Files) -> Option<Vec<String>> {
         let name = dir.path.to_string_lossy();
         if name.ends_with(".wants") || name.ends_with(".requires") {
             let links = files.list(&dir.path).into_iter();
-            found.extend(links.filter_map(|link| Some(link.path.file_name()?.to_string_lossy().into_owned())));
+            found
+                .extend(links.filter_map(|link| Some(link.path.file_name()?.to_string_lossy().into_owned())));
         }
     }
     (!found.is_empty()).then_some(found)
@@ -161,7 +163,11 @@ impl Host {
         let names = match version {
             Some((major, minor)) if master.layout.is_debian => vec![format!("php{major}.{minor}-fpm")],
             Some((major, minor)) => {
-                vec![format!("php{major}{minor}-php-fpm"), format!("php-fpm{major}{minor}"), "php-fpm".to_owned()]
+                vec![
+                    format!("php{major}{minor}-php-fpm"),
+                    format!("php-fpm{major}{minor}"),
+                    "php-fpm".to_owned(),
+                ]
             }
             None => vec!["php-fpm".to_owned()],
         };

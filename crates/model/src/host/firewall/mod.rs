@@ -268,8 +268,14 @@ mod tests {
         let near = "-A OUTPUT -d 10.0.0.0/8 -p tcp -j REJECT --reject-with tcp-reset";
         check(&format!("{near}\n"), "10.0.0.5:80", Some((Verdict::Refuse, near)));
         check(&format!("{near}\n"), "192.0.2.1:80", None);
-        let policy = "*nat\n:OUTPUT DROP [0:0]\nCOMMIT\n*filter\n:INPUT DROP [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n";
-        super::tests::check("/etc/iptables/rules.v4", policy, "127.0.0.1:9000", Some((Verdict::Drop, ":INPUT DROP [0:0]")));
+        let policy =
+            "*nat\n:OUTPUT DROP [0:0]\nCOMMIT\n*filter\n:INPUT DROP [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n";
+        super::tests::check(
+            "/etc/iptables/rules.v4",
+            policy,
+            "127.0.0.1:9000",
+            Some((Verdict::Drop, ":INPUT DROP [0:0]")),
+        );
         super::tests::check("/etc/iptables/rules.v4", policy, "10.0.0.5:9000", None);
     }
 
@@ -292,7 +298,15 @@ mod tests {
         at("tcp dport @ports accept\n    tcp dport 9000 drop", "accept", None);
         at("ct state vmap { established : accept, invalid : drop }\n    tcp dport 9000 drop", "accept", None);
         at("ip saddr != 10.0.0.0/8 drop", "accept", None);
-        at("tcp dport 9000 counter reject with tcp reset", "accept", Some((Verdict::Refuse, "tcp dport 9000 counter reject with tcp reset")));
-        at("tcp dport 22 accept", "drop", Some((Verdict::Drop, "type filter hook input priority 0; policy drop;")));
+        at(
+            "tcp dport 9000 counter reject with tcp reset",
+            "accept",
+            Some((Verdict::Refuse, "tcp dport 9000 counter reject with tcp reset")),
+        );
+        at(
+            "tcp dport 22 accept",
+            "drop",
+            Some((Verdict::Drop, "type filter hook input priority 0; policy drop;")),
+        );
     }
 }

@@ -78,17 +78,20 @@ fn rule(line: &str, words: &[&str], range: (usize, usize)) -> Rule {
                 Some(all) => Ask::Ports(all),
                 None => Ask::Other,
             }),
-            "ip" | "ip6" if rest.next_if_eq(&"daddr").is_some() => asks.push(match values(&mut rest, network) {
-                Some(all) => Ask::To(all),
-                None => Ask::Other,
-            }),
+            "ip" | "ip6" if rest.next_if_eq(&"daddr").is_some() => {
+                asks.push(match values(&mut rest, network) {
+                    Some(all) => Ask::To(all),
+                    None => Ask::Other,
+                })
+            }
             "iif" | "iifname" | "oif" | "oifname" => asks.push(match rest.next() {
                 Some("lo" | "\"lo\"") => Ask::Loopback(true),
                 _ => Ask::Other,
             }),
             "ct" if rest.next_if_eq(&"state").is_some() => {
                 let states = values(&mut rest, |state| {
-                    matches!(state, "new" | "established" | "related" | "invalid" | "untracked").then_some(state == "new")
+                    matches!(state, "new" | "established" | "related" | "invalid" | "untracked")
+                        .then_some(state == "new")
                 });
                 asks.push(states.map_or(Ask::Other, |all| Ask::New(all.contains(&true))));
             }
@@ -105,7 +108,9 @@ fn rule(line: &str, words: &[&str], range: (usize, usize)) -> Rule {
             "drop" => action = Action::Stop(Verdict::Drop),
             "reject" => {
                 let how: Vec<&str> = rest.by_ref().collect();
-                let refuses = how.is_empty() || how.contains(&"tcp") || how.iter().any(|word| word.contains("port-unreachable"));
+                let refuses = how.is_empty()
+                    || how.contains(&"tcp")
+                    || how.iter().any(|word| word.contains("port-unreachable"));
                 action = Action::Stop(if refuses { Verdict::Refuse } else { Verdict::Unreachable });
             }
             _ => asks.push(Ask::Other),
