@@ -26,9 +26,10 @@ use page::Case;
 
 /// The entries of the rule catalogue that must have a rule.
 const CATALOGUE: &[&str] = &[
-    "A1", "A2", "A3", "A4", "A5", "A7", "A8", "A9", "A12", "B1", "B3", "C1", "C2", "D1", "D2", "D3", "D4",
-    "D8", "E1", "E2", "E4", "F1", "F2", "F14", "H1", "H2", "H3", "H4", "H5", "H6", "H7", "H8", "H9", "H10",
-    "H11", "H12", "H13", "H14", "H15", "H16", "H22", "H23", "H24", "H25", "N7",
+    "A1", "A2", "A3", "A4", "A5", "A7", "A8", "A9", "A12", "B1", "B2", "B3", "B6", "C1", "C2", "D1", "D2",
+    "D3", "D4", "D6", "D8", "E1", "E2", "E3", "E4", "E8", "F1", "F2", "F3", "F4", "F7", "F14", "H1", "H2",
+    "H3", "H4", "H5", "H6", "H7", "H8", "H9", "H10", "H11", "H12", "H13", "H14", "H15", "H16", "H22", "H23",
+    "H24", "H25", "K1", "K2", "K3", "K4", "N1", "N2", "N3", "N4", "N5", "N6", "N7",
 ];
 
 /// The whole engine on a tree in memory, and a pedantic rule beside it. A `facts.json` beside the tree holds what is so on

@@ -512,18 +512,21 @@ fn snapshot() -> Vec<(PathBuf, u32, SystemTime)> {
 fn facts_from_elsewhere_are_not_trusted() {
     let vhost = "server {\n  listen 80;\n  location / { proxy_pass http://unix:/run/a.sock; }\n}\n";
     let dir = lay(&[
+        ("secret", "[Service]\nhunter2\n"),
         ("etc/nginx/nginx.conf", "user web;\nevents {}\nhttp { include /etc/nginx/conf.d/*; }\n"),
         ("etc/nginx/conf.d/a.conf", vhost),
     ]);
-    let check = |facts: &[u8]| {
+    let run = |facts: &[u8], level: &str| {
         fs::write(dir.path().join("facts.json"), facts).unwrap();
-        let output = shell::gatelint(dir.path(), &["check", "--root", ".", "--facts", "facts.json"]);
+        let args = ["check", "--root", ".", "--facts", "facts.json", "--min-severity", level];
+        let output = shell::gatelint(dir.path(), &args);
         let (out, err) = (text(&output.stdout), text(&output.stderr));
-        assert!(!err.contains("internal error"), "{err}");
+        assert!(!err.contains("internal error") && !out.contains("hunter2"), "{out}{err}");
         let is_safe = |c: char| c == '\n' || c == '\t' || !c.is_control();
         assert!(out.chars().all(is_safe) && err.chars().all(is_safe), "{out:?}{err:?}");
         (output.status.code().unwrap(), out, err)
     };
+    let check = |facts: &[u8]| run(facts, "warning");
     // What is no record of this version is not taken for one.
     let deep = [b"[".repeat(100_000), b"]".repeat(100_000)].concat();
     let no_records: [&[u8]; 9] = [
@@ -563,15 +566,23 @@ fn facts_from_elsewhere_are_not_trusted() {
         "unix": [evil],
         "users": [{ "name": "web", "uid": 5, "gid": 5 }, { "name": "$(reboot)\u{1b}", "uid": 7, "gid": 7 }],
         "groups": [{ "name": "web", "gid": 5, "members": [] }],
+        "apparmor": { "profiles": { "nginx\u{1b}[31m\n": "enforce" } },
+        "units": { "nginx": { "FragmentPath": "/secret", "UnitFileState": "disabled", "LimitNOFILE": "1:\u{1b}" } },
+        "nameservers": ["\u{1b}[31m"],
         "unread": [{ "path": "\u{1b}[2J", "message": "\u{202e}\n\u{7}" }],
     });
     let mut facts: Value = serde_json::from_str(&record(node(evil), more)).unwrap();
     let rights = json!({ "kind": "socket", "uid": 7, "gid": 7, "mode": 384 });
     let tmp = json!({ "kind": "directory", "uid": 0, "gid": 0, "mode": 1023 });
     facts["nodes"].as_object_mut().unwrap().extend([(evil.to_owned(), rights), ("/tmp".to_owned(), tmp)]);
-    let (code, out, err) = check(facts.to_string().as_bytes());
+    let (code, out, err) = run(facts.to_string().as_bytes(), "info");
     assert_eq!(code, 1, "{out}{err}");
-    assert!(out.contains("inaccessible-socket") && !out.contains("help:"), "{out}");
+    let dangerous = out.lines().filter(|line| line.contains("help:"));
+    assert!(dangerous.clone().all(|line| !line.contains("chmod") && !line.contains("usermod")), "{out}");
+    assert!(out.contains("inaccessible-socket"), "{out}");
+    for rule in ["enforced-apparmor-profile", "unresilient-unit", "small-open-file-limit"] {
+        assert!(out.contains(rule), "{rule}: {out}");
+    }
 }
 
 #[test]

@@ -189,7 +189,7 @@ impl Facts {
 
 #[cfg(test)]
 mod tests {
-    use super::{Facts, Flavour, Node};
+    use super::{Facts, Flavour, Node, Options};
 
     #[test]
     fn versions_are_read_as_programs_print_them() {
@@ -205,6 +205,27 @@ mod tests {
         };
         assert_eq!(php(&["8.2.30", "8.2.29"]), Some((8, 2)));
         assert_eq!((php(&["7.4.33", "8.2.30"]), php(&[]), php(&["x"])), (None, None, None));
+    }
+
+    #[test]
+    fn what_the_user_says_goes_before_what_was_recorded() {
+        let facts = || Facts {
+            nginx: Some("nginx/1.22.1".into()),
+            php: Some(vec!["8.2.30".into()]),
+            ..Facts::default()
+        };
+        let plain = Options::default().with_facts(facts());
+        assert_eq!(
+            (plain.nginx_version, plain.nginx_flavour, plain.php_version),
+            (Some((1, 22, 1)), Some(Flavour::Oss), Some((8, 2)))
+        );
+        let given =
+            Options { nginx_version: Some((1, 25, 0)), php_version: Some((7, 4)), ..Options::default() };
+        let given = given.with_facts(facts());
+        assert_eq!((given.nginx_version, given.php_version), (Some((1, 25, 0)), Some((7, 4))));
+        // The version of another nginx than the one that is meant says nothing.
+        let other = Options { nginx_flavour: Some(Flavour::Openresty), ..Options::default() };
+        assert_eq!(other.with_facts(facts()).nginx_version, None);
     }
 
     #[test]

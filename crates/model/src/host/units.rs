@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gatelint_syntax::{Span, TextRange};
 use ini::{Ini, ParseOption};
@@ -22,6 +22,8 @@ const DEFAULTS: [&str; 3] =
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unit {
     settings: HashMap<String, String>,
+    /// Its file in the tree; what a record names is never opened.
+    file: Option<PathBuf>,
     /// The header of its `[Service]` part, where the tree has its file.
     pub span: Option<Span>,
 }
@@ -45,7 +47,7 @@ impl Unit {
     /// A unit of settings that were recorded.
     pub(super) fn of(settings: &BTreeMap<String, String>) -> Self {
         let settings = settings.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-        Self { settings, span: None }
+        Self { settings, ..Self::default() }
     }
 
     /// These settings alone, where they are set.
@@ -56,14 +58,13 @@ impl Unit {
 
     /// Finds its header in the text of its file.
     pub(super) fn place(&mut self, files: &dyn Files, sources: &mut Sources) {
-        let Some(path) = self.get("FragmentPath").map(Path::new) else { return };
-        // One that was recorded elsewhere may not be here.
+        let Some(path) = &self.file else { return };
         let Ok(bytes) = files.read(path) else { return };
         let at = memchr::memmem::find(&bytes, b"[Service]").unwrap_or(0);
         let end =
             bytes.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'\n')).unwrap_or(0) + at;
         let (Ok(at), Ok(end)) = (u32::try_from(at), u32::try_from(end)) else { return };
-        let file = sources.add(path.to_path_buf(), bytes, Origin::Unreached);
+        let file = sources.add(path.clone(), bytes, Origin::Unreached);
         self.span = Some(TextRange::new(at, end).in_file(file));
     }
 
@@ -100,6 +101,7 @@ pub(super) fn load(files: &dyn Files) -> HashMap<String, Unit> {
             let unit = units.entry(name.to_owned()).or_default();
             unit.add(&text);
             unit.set("FragmentPath", &entry.path.to_string_lossy());
+            unit.file = Some(entry.path.clone());
         }
     }
     for entry in &listed {

@@ -157,13 +157,12 @@ impl Chain {
 
 impl Rule {
     fn fits(&self, packet: Packet) -> Fits {
-        let each = self.asks.iter().map(|ask| ask.fits(packet));
         // One that does not fit decides, whatever is not known.
-        each.fold(Some(true), |all, one| match (all, one) {
-            (Some(false), _) | (_, Some(false)) => Some(false),
-            (Some(true), Some(true)) => Some(true),
-            _ => None,
-        })
+        let each: Vec<Fits> = self.asks.iter().map(|ask| ask.fits(packet)).collect();
+        match each.contains(&Some(false)) {
+            true => Some(false),
+            false => (!each.contains(&None)).then_some(true),
+        }
     }
 }
 
