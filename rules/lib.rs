@@ -67,6 +67,7 @@ mod limit {
     pub(crate) mod capped_listen_backlog;
     pub(crate) mod insufficient_worker_connections;
     pub(crate) mod single_worker_process;
+    pub(crate) mod small_fpm_file_limit;
     pub(crate) mod small_open_file_limit;
     pub(crate) mod workers;
 }
@@ -311,6 +312,7 @@ pub const RULES: &[Rule] = &[
     timeout::short_terminate_timeout::RULE,
     observe::silenced_error_log::RULE,
     limit::single_worker_process::RULE,
+    limit::small_fpm_file_limit::RULE,
     buffer::small_header_buffer::RULE,
     pool::small_listen_backlog::RULE,
     limit::small_open_file_limit::RULE,
