@@ -35,7 +35,8 @@ fn graph(root: &Path, format: &str) -> String {
 
 /// How many nodes a flowchart has, in lines that define one.
 fn nodes(mermaid: &str) -> usize {
-    mermaid.lines().filter(|line| line.contains("\"]") || line.contains("\")")).count()
+    let is_node = |line: &&str| line.trim_start().starts_with('n') && line.contains('"');
+    mermaid.lines().filter(is_node).count()
 }
 
 #[test]
