@@ -56,6 +56,8 @@ pub struct Options {
     pub nginx_flavour: Option<Flavour>,
     /// What is known of the machine that it runs on.
     pub facts: Option<Arc<Facts>>,
+    /// Compose files that a search found, as absolute paths within the tree; those in usual places are found anyway.
+    pub compose: Vec<PathBuf>,
 }
 
 /// Something that could not be read, or was cut short.
@@ -102,7 +104,7 @@ impl Stack {
         let nginx = Nginx::load(files, &mut sources, &mut problems, &roots.nginx, options);
         let fpm = Fpm::load(files, &mut sources, &mut problems, &roots.fpm, options);
         let host = Host::load(files, options.facts.clone());
-        let world = World::load(files, &mut sources);
+        let world = World::load(files, &mut sources, &mut problems, &options.compose);
         let target = Target::load(files, options);
         let mut stack = Self {
             sources,
