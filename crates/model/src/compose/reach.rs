@@ -42,6 +42,18 @@ pub struct Bound<'a> {
     pub span: Option<gatelint_syntax::Span>,
 }
 
+impl Bound<'_> {
+    /// The address as one writes it.
+    pub fn shown(&self) -> String {
+        match &self.bind {
+            Bind::Unix(path) => path.clone(),
+            Bind::Any(port) => port.to_string(),
+            Bind::Ip(ip, port) => std::net::SocketAddr::new(*ip, *port).to_string(),
+            Bind::Name(name, port) => format!("{name}:{port}"),
+        }
+    }
+}
+
 /// Where official images look for pools.
 const POOL_DIR: &str = "/usr/local/etc/php-fpm.d";
 /// The image's last file, which until January 2026 set `listen = 9000`.
