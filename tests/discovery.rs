@@ -292,3 +292,26 @@ fn a_pass_to_a_service_reaches_its_pools_alone() {
     assert_eq!(judge(pool, &slow, "b:9000"), clash("b/www.conf"));
     assert_eq!(judge(&slow, &slow, "$backend:9000"), Vec::<String>::new());
 }
+
+#[test]
+fn a_container_gets_its_php_ini_from_where_the_compose_file_says() {
+    let compose = "services:\n  web:\n    image: nginx:1.27\n    depends_on: [php]\n    volumes: ['./nginx:/etc/nginx/conf.d']\n  php:\n    build: php\n    volumes: ['./:/srv', './ini/up.ini:/usr/local/etc/php/conf.d/up.ini']\n";
+    let build = "FROM php:8.4-fpm\nCOPY pool.conf /usr/local/etc/php-fpm.d/zzz.conf\nCOPY app.ini /usr/local/etc/php/conf.d\n";
+    let judge = |app: &str, up: &str| {
+        let tree = lay(&[
+            ("compose.yaml", compose),
+            ("nginx/shop.conf", &php_vhost("php:9000")),
+            ("php/Dockerfile", build),
+            ("php/pool.conf", "[www]\nuser = www-data\nlisten = 9000\npm = static\npm.max_children = 8\n"),
+            ("php/app.ini", app),
+            ("php/php.ini", "post_max_size = 900M\n"),
+            ("ini/up.ini", up),
+        ]);
+        alarms(tree.path(), &["."])
+    };
+    let raised = "upload_max_filesize = 64M\npost_max_size = 64M\n";
+    assert_eq!(judge("; nothing\n", raised), ["ini/up.ini body-size-below-php"]);
+    assert_eq!(judge(raised, "; nothing\n"), ["php/app.ini body-size-below-php"]);
+    // php/php.ini lies beside the pool and is copied nowhere.
+    assert_eq!(judge("; nothing\n", "; nothing\n"), Vec::<String>::new());
+}

@@ -7,6 +7,7 @@
 mod dockerfile;
 mod find;
 mod image;
+mod ini;
 mod merge;
 mod path;
 mod place;
@@ -19,6 +20,7 @@ mod yaml;
 use gatelint_syntax::Span;
 
 pub use image::Image;
+pub(crate) use ini::Inis;
 pub use place::Home;
 pub use reach::{Bound, Listens, Resolved};
 pub use socket::SocketFrom;
