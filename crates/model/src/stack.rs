@@ -103,8 +103,9 @@ impl Stack {
         let mut problems = Vec::new();
         let nginx = Nginx::load(files, &mut sources, &mut problems, &roots.nginx, options);
         let mut fpm = Fpm::load(files, &mut sources, &mut problems, &roots.fpm, options);
-        let host = Host::load(files, options.facts.clone());
+        let mut host = Host::load(files, options.facts.clone());
         let world = World::load(files, &mut sources, &mut problems, &options.compose);
+        host.place(files, &mut sources);
         for master in &mut fpm.masters {
             let of = |file: &FileId| sources.get(*file).map(crate::Source::file);
             let pools: Vec<&Path> = master.files.iter().filter_map(of).collect();
