@@ -108,10 +108,8 @@ pub(super) fn read(file: FileId, bytes: &[u8]) -> Result<Node, String> {
     let places = Places::of(text, skipped);
     let mut open: Vec<Open> = Vec::new();
     for (count, event) in Parser::new_from_str(text).enumerate() {
-        let (event, at) = event.map_err(|error| {
-            let (at, info) = (error.marker(), error.info());
-            format!("no YAML: {info} at {}:{}", at.line(), at.col() + 1)
-        })?;
+        let (event, at) =
+            event.map_err(|error| format!("no YAML: {} in line {}", error.info(), error.marker().line()))?;
         if count > MAX_EVENTS || open.len() > MAX_DEPTH {
             return Err("holds more than gatelint reads".to_owned());
         }
@@ -193,7 +191,7 @@ mod tests {
         }
         assert_eq!(read(FileId(0), b"\xff\xfe"), Err("not UTF-8".to_owned()));
         let mistake = read(FileId(0), b"services:\n  web: {image: nginx\nx: 1\n").unwrap_err();
-        assert!(mistake.starts_with("no YAML: ") && mistake.ends_with(" at 3:1"), "{mistake}");
+        assert!(mistake.starts_with("no YAML: ") && mistake.ends_with(" in line 3"), "{mistake}");
         let mut bomb = String::from("a0: &a0 [x, x]\n");
         for level in 1..40 {
             bomb += &format!("a{level}: &a{level} [*a{}, *a{}]\n", level - 1, level - 1);
