@@ -32,9 +32,11 @@ mod config {
 }
 mod container {
     pub(crate) mod container_loopback;
+    mod contents;
     pub(crate) mod differing_docroot;
     pub(crate) mod home;
     pub(crate) mod unknown_service_name;
+    pub(crate) mod unmounted_docroot;
     pub(crate) mod unordered_service_start;
     pub(crate) mod wrong_service_port;
 }
@@ -335,6 +337,7 @@ pub const RULES: &[Rule] = &[
     php::unlogged_php_errors::RULE,
     routing::unmatchable_location::RULE,
     target::unmatched_fastcgi_socket::RULE,
+    container::unmounted_docroot::RULE,
     container::unordered_service_start::RULE,
     routing::unpassed_nested_location::RULE,
     name::unprepared_resolve::RULE,
