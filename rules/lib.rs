@@ -12,6 +12,12 @@ mod buffer {
     pub(crate) mod unreachable_temp_path;
 }
 mod by_place;
+mod cache {
+    pub(crate) mod bodiless_cached_page;
+    mod cached;
+    pub(crate) mod cached_failure;
+    pub(crate) mod shared_cache_key;
+}
 mod config {
     pub(crate) mod conflicting_directives;
     pub(crate) mod conflicting_listen;
@@ -78,6 +84,7 @@ mod observe {
     pub(crate) mod bypassed_error_page;
     pub(crate) mod masked_error_status;
     pub(crate) mod misnamed_log_file;
+    pub(crate) mod missing_error_page;
     pub(crate) mod silenced_error_log;
     pub(crate) mod unreachable_error_page;
     pub(crate) mod unreached_configuration;
@@ -149,6 +156,7 @@ mod routing {
     pub(crate) mod index_without_php;
     pub(crate) mod internal_redirect_cycle;
     pub(crate) mod lost_path_info;
+    pub(crate) mod lost_try_files;
     pub(crate) mod mismatched_proxy_slash;
     pub(crate) mod mismatched_script_filename;
     pub(crate) mod missing_fastcgi_index;
@@ -208,8 +216,10 @@ use gatelint_lint::Rule;
 pub const RULES: &[Rule] = &[
     pool::abrupt_fpm_reload::RULE,
     routing::bare_status_fallback::RULE,
+    cache::bodiless_cached_page::RULE,
     buffer::body_size_below_php::RULE,
     observe::bypassed_error_page::RULE,
+    cache::cached_failure::RULE,
     pool::capping_process_max::RULE,
     config::conflicting_directives::RULE,
     config::conflicting_listen::RULE,
@@ -256,6 +266,7 @@ pub const RULES: &[Rule] = &[
     config::invalid_value::RULE,
     buffer::late_body_limit::RULE,
     routing::lost_path_info::RULE,
+    routing::lost_try_files::RULE,
     pool::low_max_children::RULE,
     observe::masked_error_status::RULE,
     config::mismatched_block::RULE,
@@ -268,6 +279,7 @@ pub const RULES: &[Rule] = &[
     php::misplaced_fpm_key::RULE,
     php::misread_value::RULE,
     syntax::missing_brace::RULE,
+    observe::missing_error_page::RULE,
     routing::missing_fastcgi_index::RULE,
     proxy::missing_host_header::RULE,
     name::missing_resolver::RULE,
@@ -292,6 +304,7 @@ pub const RULES: &[Rule] = &[
     routing::root_above_public_directory::RULE,
     pool::script_outside_chroot::RULE,
     name::shadowed_resolver::RULE,
+    cache::shared_cache_key::RULE,
     proxy::shared_limit_key::RULE,
     timeout::short_terminate_timeout::RULE,
     observe::silenced_error_log::RULE,
