@@ -66,9 +66,7 @@ fn is_blind(cached: Cached<'_>) -> bool {
         Part::Literal(_) => true,
         Part::Variable(name) => SAME.iter().any(|same| name.eq_ignore_ascii_case(same)),
     };
-    let has_uri = |part: &Part<'_>| {
-        matches!(part, Part::Variable(name) if [&b"request_uri"[..], b"uri", b"document_uri"].contains(name))
-    };
+    let has_uri = |part: &Part<'_>| matches!(part, Part::Variable(name) if [&b"request_uri"[..], b"uri", b"document_uri"].contains(name));
     let value = cached.effective("key").and_then(|key| key.arg(0));
     let guards = format!("{}_no_cache", cached.pass.family().prefix());
     let is_guarded = cached.pass.scope().effective(&guards).is_some_and(|lines| {

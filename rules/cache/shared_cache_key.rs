@@ -49,8 +49,10 @@ fn is_shared(cached: Cached<'_>) -> bool {
         return cached.pass.family() != Family::Proxy;
     };
     // One page has one key.
-    let is_one =
-        cached.pass.location().is_some_and(|location| matches!(location.location_match(), Some(Match::Exact(_))));
+    let is_one = cached
+        .pass
+        .location()
+        .is_some_and(|location| matches!(location.location_match(), Some(Match::Exact(_))));
     let is_same = |part: &Part<'_>| match part {
         Part::Literal(_) => true,
         Part::Variable(name) => SAME.iter().any(|same| name.eq_ignore_ascii_case(same)),

@@ -37,9 +37,8 @@ fn check(stack: &Stack, out: &mut Findings) {
 fn place<'a>(stack: &'a Stack, by: Directive<'a>, pass: Pass<'a>) -> Option<Scope<'a>> {
     let args: Vec<_> = by.args().collect();
     let (uri, codes) = args.split_last()?;
-    let is_failure = |code: &gatelint_model::nginx::Arg<'_>| {
-        matches!(&*code.value, b"502" | b"504" | b"500" | b"503")
-    };
+    let is_failure =
+        |code: &gatelint_model::nginx::Arg<'_>| matches!(&*code.value, b"502" | b"504" | b"500" | b"503");
     let uri = internal_uri(&uri.value).filter(|_| codes.iter().any(is_failure))?;
     let server = pass.server()?;
     let Value::Known(location) = server.location_for(&uri) else { return None };
@@ -49,9 +48,9 @@ fn place<'a>(stack: &'a Stack, by: Directive<'a>, pass: Pass<'a>) -> Option<Scop
         Some(handler) if handler.name() == "internal" => place.own("try_files").next().is_none(),
         _ => place.serving(&uri) == Serving::File,
     };
-    let answers = ["return", "rewrite"].iter().any(|name| {
-        place.own(name).next().is_some() || server.own(name).next().is_some()
-    });
+    let answers = ["return", "rewrite"]
+        .iter()
+        .any(|name| place.own(name).next().is_some() || server.own(name).next().is_some());
     let is_alone = place.pass().is_none() && !answers && place.is_whole_to_server();
     // A location for the page's own errors.
     let has_page = place.own("error_page").next().is_some();
@@ -65,10 +64,14 @@ fn report(by: Directive<'_>, pass: Pass<'_>, place: Scope<'_>) -> Option<Finding
     let path = place.file_of(&uri)?.to_string_lossy().into_owned();
     let code = codes.first().map(|code| say::clip(&code.text())).unwrap_or_default();
     let log = format!("open() \"{path}\" failed (2: No such file or directory)");
-    let finding = Finding::new(&RULE, last.span, format!("the error page `{}` is not there", say::clip(&path)))
-        .label(format!("when {} fail, the visitor gets 404 in place of {code}", say::passed_requests(pass)))
-        .predict(Prediction::answers(404, say::one_line(&log)))
-        .help(format!("let `{}` be there, or let the root of its location lead to it", say::clip(&path)));
+    let finding =
+        Finding::new(&RULE, last.span, format!("the error page `{}` is not there", say::clip(&path)))
+            .label(format!(
+                "when {} fail, the visitor gets 404 in place of {code}",
+                say::passed_requests(pass)
+            ))
+            .predict(Prediction::answers(404, say::one_line(&log)))
+            .help(format!("let `{}` be there, or let the root of its location lead to it", say::clip(&path)));
     Some(match place.document_root().directive() {
         Some(root) => finding.related(root.span(), "is looked for here"),
         None => finding,

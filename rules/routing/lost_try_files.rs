@@ -21,9 +21,8 @@ const LEAVES: [&str; 7] =
     ["return", "rewrite", "proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass"];
 
 /// What a request for a file has to do with; a file is served all the same.
-const FILES: [&str; 12] = [
-    "css", "js", "jpg", "jpeg", "png", "gif", "ico", "svg", "woff", "woff2", "ttf", "webp",
-];
+const FILES: [&str; 12] =
+    ["css", "js", "jpg", "jpeg", "png", "gif", "ico", "svg", "woff", "woff2", "ttf", "webp"];
 
 fn check(stack: &Stack, out: &mut Findings) {
     let mut found = ByPlace::default();
