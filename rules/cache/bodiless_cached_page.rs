@@ -17,6 +17,9 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
+/// An empty page that is gone after so many seconds is hardly noticed.
+const SHORT: u64 = 60;
+
 /// Variables that are the same for HEAD and GET.
 const SAME: [&[u8]; 15] = [
     b"scheme",
@@ -39,15 +42,16 @@ const SAME: [&[u8]; 15] = [
 fn check(stack: &Stack, out: &mut Findings) {
     let mut found = ByPlace::default();
     for cached in passes(stack).filter(|cached| is_blind(*cached)) {
-        if let (Some(key), Some((_, valid))) =
+        if let (Some(key), Some((seconds, valid))) =
             (cached.effective("key"), cached.valid(200).filter(|(time, _)| *time > 0))
         {
-            found.add(key.span(), (cached, key, valid));
+            found.add(key.span(), (cached, key, seconds, valid));
         }
     }
-    out.extend(found.iter().map(|((cached, key, valid), _)| {
+    out.extend(found.iter().map(|((cached, key, seconds, valid), _)| {
         let name = cached.directive("key");
         Finding::new(&RULE, key.value_span(), format!("`{name}` is the same for HEAD and GET"))
+            .level(if *seconds < SHORT { Level::Info } else { Level::Warning })
             .label(format!(
                 "{} get an empty page once somebody has asked for it with HEAD",
                 passed_requests(cached.pass)

@@ -3,7 +3,7 @@
 use gatelint_lint::{Finding, Findings, Level, Rule, Stack};
 use gatelint_model::nginx::{ContextKind, Directive, Scope};
 
-use crate::say::clip;
+use crate::say::{clip, words};
 
 pub(crate) const RULE: Rule = Rule {
     name: "missing-mime-types",
@@ -15,32 +15,37 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
+/// What says that a browser asks for style sheets or scripts.
+const WORDS: [&str; 4] = ["css", "js", "assets", "static"];
+
 fn check(stack: &Stack, out: &mut Findings) {
     for root in stack.nginx_roots().filter(|root| root.kind() == ContextKind::Main) {
-        for http in root.blocks_of(ContextKind::Http) {
-            let served =
-                stack.directives("root").find(|by| by.scope().ancestors().any(|scope| scope == http));
-            let is_bare = !http.blocks().any(is_types) && http.ancestors().all(Scope::is_whole);
-            let own = stack.directives("types").any(|by| by.scope().ancestors().any(|scope| scope == http));
-            if let (Some(served), true, Some(opener)) = (served, is_bare && !own, http.opener()) {
+        for http in root.blocks_of(ContextKind::Http).filter(|http| http.ancestors().all(Scope::is_whole)) {
+            let is_below = |by: &Directive<'_>| by.scope().ancestors().any(|scope| scope == http);
+            let mut locations = stack.directives("location").filter(is_below);
+            let served = locations.find(|location| serves_assets(*location));
+            // A `types` of any level is somebody's thought of it.
+            let is_thought_of = stack.directives("types").any(|by| is_below(&by));
+            if let (Some(served), false, Some(opener)) = (served, is_thought_of, http.opener()) {
                 out.push(finding(opener, served));
             }
         }
     }
 }
 
-fn is_types(block: Scope<'_>) -> bool {
-    block.opener().is_some_and(|opener| opener.name() == "types")
+/// Whether a location is for style sheets or scripts, and sends them as files.
+fn serves_assets(location: Directive<'_>) -> bool {
+    let names = location.args().any(|arg| words(&arg.text()).any(|word| WORDS.contains(&word.as_str())));
+    names && location.block().is_some_and(|block| block.handler().is_none() && block.is_whole())
 }
 
 fn finding(http: Directive<'_>, served: Directive<'_>) -> Finding {
-    let dir = served.arg(0).map(|dir| clip(&dir.text())).unwrap_or_default();
     let default = http.block().and_then(|block| block.own("default_type").last());
     let kind =
         default.and_then(|by| by.arg(0)).map_or_else(|| "text/plain".to_owned(), |arg| clip(&arg.text()));
     Finding::new(&RULE, http.name_span(), "this `http` has no `types`")
         .label(format!("all files but `.html`, `.gif` and `.jpg` are sent as `{kind}`"))
-        .related(served.span(), format!("the files of `{dir}` are among them"))
+        .related(served.span(), "style sheets and scripts come from here")
         .note("browsers refuse a style sheet that is not `text/css`")
         .help("include mime.types;")
 }
