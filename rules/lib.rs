@@ -15,12 +15,7 @@ mod buffer {
     pub(crate) mod unreachable_temp_path;
 }
 mod by_place;
-mod cache {
-    pub(crate) mod bodiless_cached_page;
-    mod cached;
-    pub(crate) mod cached_failure;
-    pub(crate) mod shared_cache_key;
-}
+mod cache;
 mod config {
     pub(crate) mod conflicting_directives;
     pub(crate) mod conflicting_listen;
@@ -72,10 +67,7 @@ mod host {
     pub(crate) mod unknown_worker_user;
     pub(crate) mod unresilient_unit;
 }
-mod include {
-    pub(crate) mod include_cycle;
-    pub(crate) mod unresolved_include;
-}
+mod include;
 mod limit {
     pub(crate) mod capped_listen_backlog;
     pub(crate) mod insufficient_worker_connections;
