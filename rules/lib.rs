@@ -38,6 +38,7 @@ mod container {
     pub(crate) mod unordered_service_start;
     pub(crate) mod wrong_service_port;
 }
+mod edit;
 mod group {
     pub(crate) mod disabled_upstream;
     pub(crate) mod ineffective_failover;

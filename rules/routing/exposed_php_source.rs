@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
+use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Safety, Stack};
 use gatelint_model::nginx::{
     ContextKind, Directive, DocumentRoot, Family, Match, Pass, Scope, Serving, internal_uri,
 };
 
 use super::probe::{self, Origin, Probe};
 use super::unmatchable_location::never_matches;
+use crate::edit::{self, Mend};
 use crate::say::{clip, site};
 
 /// The rule.
@@ -101,25 +102,54 @@ fn finding(
         finding = finding.confidence(Confidence::Medium);
     }
     let inner = handles.parent().and_then(pass_of);
-    let help = match (pass_of_server(stack, server), inner) {
-        (_, Some(pass)) => format!("an inner location inherits no pass: repeat `{pass};`"),
-        (Some(pass), None) if runs_php => format!("add `{pass};` here too, or `return 404;`"),
-        _ => format!(
-            "add `location ~ \\.php$ {{ include snippets/fastcgi-php.conf; fastcgi_pass {}; }}`",
-            pool(stack)
-        ),
-    };
-    Some(finding.help(help))
+    Some(match (pass_of_server(stack, server), inner) {
+        (_, Some(pass)) => {
+            let edits = edit::append(handles, &[&format!("{pass};")]);
+            finding.suggest(format!("an inner location inherits no pass: repeat `{pass};`"), edits)
+        }
+        (Some(pass), None) if runs_php => {
+            let finding = finding.help(format!("add `{pass};` here too, or `return 404;`"));
+            let is_exact = matches!(handles.location_match(), Some(Match::Exact(_)));
+            let none: &[&str] = match is_exact {
+                true => &["return 404;"],
+                false => &["location ~ \\.php$ {", "    return 404;", "}"],
+            };
+            finding.mend(Safety::Unsafe, "answer scripts there with 404", edit::append(handles, none))
+        }
+        _ => {
+            let pool = pool(stack);
+            let address = pool.as_deref().unwrap_or("unix:/run/php/php-fpm.sock");
+            let finding = finding.help(format!(
+                "add `location ~ \\.php$ {{ include snippets/fastcgi-php.conf; fastcgi_pass {address}; }}`"
+            ));
+            let edits = pool
+                .as_deref()
+                .map(|pool| edit::append(server, &runner(pool).each_ref().map(String::as_str)));
+            finding.mend(Safety::Unsafe, "run PHP scripts by the only pool", edits.unwrap_or_default())
+        }
+    })
+}
+
+/// A location that runs PHP scripts and nothing else, with parameters that every nginx brings.
+fn runner(pool: &str) -> [String; 6] {
+    [
+        "location ~ \\.php$ {".to_owned(),
+        "    try_files $uri =404;".to_owned(),
+        "    include fastcgi_params;".to_owned(),
+        "    fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;".to_owned(),
+        format!("    fastcgi_pass {pool};"),
+        "}".to_owned(),
+    ]
 }
 
 /// Where the only pool listens, as `fastcgi_pass` has it.
-fn pool(stack: &Stack) -> String {
+fn pool(stack: &Stack) -> Option<String> {
     let listens: Vec<String> =
         stack.fpm.pools().filter_map(|(_, pool)| Some(pool.get("listen")?.text()?.into_owned())).collect();
     match listens.as_slice() {
-        [only] if only.starts_with('/') => format!("unix:{only}"),
-        [only] if only.contains(':') => only.clone(),
-        _ => "unix:/run/php/php-fpm.sock".to_owned(),
+        [only] if only.starts_with('/') => Some(format!("unix:{only}")),
+        [only] if only.contains(':') => Some(only.clone()),
+        _ => None,
     }
 }
 
@@ -161,5 +191,6 @@ fn tested(stack: &Stack, tries: Directive<'_>) -> Option<Finding> {
     if let Some(last) = tries.args().last() {
         finding = finding.related(last.span, "the last argument alone is a redirect to another location");
     }
-    Some(finding.help(format!("let it be the last: `try_files $uri {uri}$is_args$args;`")))
+    let meant = format!("try_files $uri {uri}$is_args$args");
+    Some(finding.suggest(format!("let it be the last: `{meant};`"), edit::statement(tries, meant)))
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{ContextKind, Directive, Part, Scope, has_variables, internal_uri, parts};
 
+use crate::edit::{self, Mend};
 use crate::say::{clip, requests};
 
 /// The rule.
@@ -81,7 +82,10 @@ fn fallback(stack: &Stack, tries: Directive<'_>) -> Option<Finding> {
         finding = finding.related(root.span(), format!("`{}` is missing", clip(&file.to_string_lossy())));
     }
     Some(match escaped {
-        Some(arg) => finding.help(format!("`{}`", arg.text().replace('\\', ""))),
+        Some(arg) => {
+            let meant = arg.text().replace('\\', "");
+            finding.suggest(format!("`{meant}`"), edit::word(arg.span, &meant))
+        }
         None => {
             finding.help(format!("let the root be the directory that holds `{target}`, or end with `=404`"))
         }
@@ -140,7 +144,10 @@ fn rewritten(stack: &Stack, rewrite: Directive<'_>) -> Option<Finding> {
             .label(format!("{} end as 500", requests(scope)))
             .related(pattern.span, "takes the result too")
             .predict(Prediction::answers(500, if is_fixed { format!("{log}\"") } else { log }))
-            .help("end it with `break` in place of `last`"),
+            .suggest(
+                "end it with `break` in place of `last`",
+                rewrite.arg(2).map(|flag| edit::replace(flag.span, "break")).unwrap_or_default(),
+            ),
     )
 }
 

@@ -6,6 +6,7 @@ use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{ContextKind, Match};
 
 use super::script::{PRIMARY_SCRIPT_UNKNOWN, directory, value};
+use crate::edit::{self, Mend};
 use crate::params::list::{List, lists};
 use crate::say::{clip, site};
 
@@ -61,6 +62,9 @@ fn finding(list: &List<'_>) -> Option<Finding> {
         .label(format!("requests for `{uri}`{of} end as 404 `File not found.`"))
         .related(line.span(), "ends with `/`, and a directory is no script")
         .predict(Prediction::answers(404, PRIMARY_SCRIPT_UNKNOWN))
-        .help("add `fastcgi_index index.php;`"),
+        .suggest(
+            "add `fastcgi_index index.php;`",
+            edit::after(list.pass.directive(), &["fastcgi_index index.php;"]),
+        ),
     )
 }

@@ -6,6 +6,7 @@ use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{DocumentRoot, Scope, Serving, internal_uri};
 use gatelint_model::web::PUBLIC;
 
+use crate::edit::{self, Mend};
 use crate::say::{clip, site};
 
 /// The rule.
@@ -53,6 +54,9 @@ fn finding(stack: &Stack, server: Scope<'_>) -> Option<Finding> {
         Finding::new(&RULE, root.value_span(), format!("`index.php` lies in `{public}` below this root"))
             .label(format!("requests for `/`{of} end as 403, and what is not public can be fetched"))
             .predict(Prediction::answers(403, format!("directory index of \"{}/\" is forbidden", clip(&dir))))
-            .help(format!("`root {}/{public};`", clip(&dir))),
+            .suggest(
+                format!("`root {}/{public};`", clip(&dir)),
+                edit::word(root.value_span(), &format!("{dir}/{public}")),
+            ),
     )
 }

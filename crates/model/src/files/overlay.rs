@@ -34,40 +34,17 @@ impl<'a> Overlay<'a> {
     /// The path without links; parts that are not there stay as they are.
     fn real(&self, path: &Path) -> PathBuf {
         let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else {
-            return self.follow(path);
+            return without_links(self.below, path);
         };
         let known = self.dirs.lock().unwrap_or_else(PoisonError::into_inner).get(dir).cloned();
         let real = known.unwrap_or_else(|| {
-            let real = self.follow(dir);
+            let real = without_links(self.below, dir);
             let mut dirs = self.dirs.lock().unwrap_or_else(PoisonError::into_inner);
             dirs.insert(dir.to_path_buf(), real.clone());
             real
         });
         let path = real.join(name);
-        if self.below.read_link(&path).is_some() { self.follow(&path) } else { path }
-    }
-
-    fn follow(&self, path: &Path) -> PathBuf {
-        let mut at = PathBuf::from("/");
-        let mut pending = steps(path);
-        let mut links = 0;
-        while let Some(step) = pending.pop_front() {
-            if step == ".." {
-                at.pop();
-                continue;
-            }
-            at.push(&step);
-            let Some(target) = self.below.read_link(&at).filter(|_| links < MAX_LINKS) else { continue };
-            links += 1;
-            at.pop();
-            if target.has_root() {
-                at = PathBuf::from("/");
-            }
-            let mut steps: VecDeque<_> = steps(&target);
-            steps.append(&mut pending);
-            pending = steps;
-        }
-        at
+        if self.below.read_link(&path).is_some() { without_links(self.below, &path) } else { path }
     }
 
     /// The first step below `dir` to each text there, and whether more steps follow.
@@ -81,6 +58,30 @@ impl<'a> Overlay<'a> {
             steps.next().map(|first| (first, steps.next().is_some()))
         })
     }
+}
+
+/// The path by which a file is reached without following a link; parts that are not there stay as they are.
+pub fn without_links(files: &dyn Files, path: &Path) -> PathBuf {
+    let mut at = PathBuf::from("/");
+    let mut pending = steps(path);
+    let mut links = 0;
+    while let Some(step) = pending.pop_front() {
+        if step == ".." {
+            at.pop();
+            continue;
+        }
+        at.push(&step);
+        let Some(target) = files.read_link(&at).filter(|_| links < MAX_LINKS) else { continue };
+        links += 1;
+        at.pop();
+        if target.has_root() {
+            at = PathBuf::from("/");
+        }
+        let mut steps: VecDeque<_> = steps(&target);
+        steps.append(&mut pending);
+        pending = steps;
+    }
+    at
 }
 
 impl Files for Overlay<'_> {
