@@ -4,8 +4,8 @@
 
 use gatelint_lint::{Edit, Finding, Fix, Safety};
 use gatelint_model::Stack;
-use gatelint_model::fpm::Pool;
-use gatelint_model::nginx::{Directive, Scope};
+use gatelint_model::fpm::{PhpOrigin, Pool};
+use gatelint_model::nginx::{Directive, Scope, Target};
 use gatelint_syntax::{Span, TextRange};
 
 /// How a finding gets its fixes.
@@ -67,16 +67,49 @@ fn quoted(value: &str) -> Option<String> {
     }
 }
 
-/// Other words for a directive, its `;` or block left as it is.
-pub(crate) fn statement(directive: Directive<'_>, text: impl Into<String>) -> Vec<Edit> {
-    replace(directive.span(), text)
+/// Other words for a directive, its `;` or block left as it is. Text that was cut for a reader is none.
+pub(crate) fn statement(directive: Directive<'_>, text: impl AsRef<str>) -> Vec<Edit> {
+    let text = text.as_ref().trim_end_matches(';');
+    if text.contains("...") { Vec::new() } else { replace(directive.span(), text) }
+}
+
+/// Another text for a part of what stands at a place, where it is there once.
+pub(crate) fn within(stack: &Stack, span: Span, old: &str, new: &str) -> Vec<Edit> {
+    let Ok(text) = std::str::from_utf8(stack.sources.text(span)) else { return Vec::new() };
+    let mut places = text.match_indices(old);
+    match (places.next(), places.next()) {
+        (Some((at, _)), None) if quoted(new).is_some_and(|quoted| quoted == new) => {
+            let start = span.start + at as u32;
+            replace(Span { start, end: start + old.len() as u32, ..span }, new)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Another value for an entry of an INI file: what stands behind its `=`.
+pub(crate) fn value(stack: &Stack, entry: Span, value: &str) -> Vec<Edit> {
+    let text = stack.sources.text(entry);
+    match text.iter().position(|byte| *byte == b'=') {
+        Some(at) if is_plain(value) => {
+            let start = entry.start + at as u32 + 1;
+            replace(Span { start, ..entry }, format!(" {value}"))
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The directive gone, with its line where it stands alone there.
 pub(crate) fn remove(directive: Directive<'_>) -> Vec<Edit> {
-    let (stack, span) = (directive.stack(), directive.span());
     let end = directive.close_span().end.max(directive.end_span().end);
-    if stack.sources.bytes(span.file).get(end.saturating_sub(1) as usize).is_none_or(|b| !b";}".contains(b)) {
+    remove_at(directive.stack(), directive.span(), Span { end, ..directive.end_span() })
+}
+
+/// As [`remove`], of the directive that starts at `span` and whose `;` or `}` is the last byte of `end`.
+pub(crate) fn remove_at(stack: &Stack, span: Span, end: Span) -> Vec<Edit> {
+    let end = if end.file == span.file { end.end } else { return Vec::new() };
+    if stack.sources.bytes(span.file).get(end.saturating_sub(1) as usize).is_none_or(|b| !b";}".contains(b))
+        || end < span.end
+    {
         return Vec::new();
     }
     lines_of(stack, Span { end, ..span }, "")
@@ -129,7 +162,13 @@ pub(crate) fn put(scope: Scope<'_>, help: &str) -> Vec<Edit> {
     let mut new = Vec::new();
     for text in statements {
         let name = text.split([' ', ';']).next().unwrap_or_default();
-        match scope.own(name).next_back() {
+        // Of a list every line has a name of its own.
+        let is_list = matches!(name, "proxy_set_header" | "fastcgi_param" | "add_header");
+        let first = text.trim_end_matches(';').split(' ').nth(1).unwrap_or_default();
+        let is_it = |own: &Directive<'_>| {
+            !is_list || own.arg(0).is_some_and(|arg| arg.text().eq_ignore_ascii_case(first))
+        };
+        match scope.own(name).rev().find(is_it) {
             Some(own) => edits.extend(statement(own, text.trim_end_matches(';'))),
             None => new.push(text),
         }
@@ -221,7 +260,7 @@ pub(crate) fn set(stack: &Stack, pool: &Pool, key: &str, value: &str) -> Vec<Edi
     if let Some(entry) = entry {
         return match entry.value_span.start < entry.value_span.end {
             true => replace(entry.value_span, value),
-            false => Vec::new(),
+            false => self::value(stack, entry.span, value),
         };
     }
     let line = format!("{key} = {value}");
@@ -230,6 +269,18 @@ pub(crate) fn set(stack: &Stack, pool: &Pool, key: &str, value: &str) -> Vec<Edi
     }
     let last = pool.settings.all.last().map_or(pool.header, |entry| entry.span);
     below(stack, last, &[&line])
+}
+
+/// A pool and a pass that both go by the name that packages use: `/run/php/php-fpm.sock`.
+pub(crate) fn move_socket(stack: &Stack, pool: &Pool, target: &Target<'_>) -> Vec<Edit> {
+    let there = assign(stack, pool, "listen = /run/php/php-fpm.sock");
+    let here = within(stack, target.span, target.written, "unix:/run/php/php-fpm.sock");
+    if there.is_empty() || here.is_empty() { Vec::new() } else { [there, here].concat() }
+}
+
+/// Whether a pool's file holds a key as a comment.
+pub(crate) fn is_commented(stack: &Stack, pool: &Pool, key: &str) -> bool {
+    commented(stack, pool, key).is_some()
 }
 
 /// The line of a pool's file that holds a key as a comment, as the stock files have them: `;listen.mode = 0660`.
@@ -251,6 +302,14 @@ fn commented(stack: &Stack, pool: &Pool, key: &str) -> Option<Span> {
         at += line.len() + 1;
     }
     found
+}
+
+/// Another value for a setting of PHP, where an INI file sets it.
+pub(crate) fn php(stack: &Stack, origin: PhpOrigin, new: &str) -> Vec<Edit> {
+    match origin {
+        PhpOrigin::Default | PhpOrigin::Pass(_) => Vec::new(),
+        origin => origin.span().map(|entry| value(stack, entry, new)).unwrap_or_default(),
+    }
 }
 
 /// Whether PHP's reader takes a value as it is written, without quotes.

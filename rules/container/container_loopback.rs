@@ -6,6 +6,7 @@ use gatelint_model::compose::Home;
 use gatelint_model::nginx::{Family, Pass, Target};
 
 use super::home;
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -92,5 +93,6 @@ fn finding(stack: &Stack, pass: Pass<'_>, target: &Target<'_>, are_all: bool) ->
     let other = say::clip(&php.name.text);
     finding = finding.related(php.name.span, format!("PHP-FPM runs here, as `{other}`"));
     let directive = if target.server.is_some() { "server" } else { "fastcgi_pass" };
-    Some(finding.help(format!("name the service: {directive} {other}:9000;")))
+    let edits = edit::within(stack, target.span, target.written, &format!("{other}:9000"));
+    Some(finding.suggest(format!("name the service: {directive} {other}:9000;"), edits))
 }

@@ -4,6 +4,7 @@ use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
 use gatelint_model::nginx::{ContextKind, Directive, Pass, Scope, number};
 
+use crate::edit::{self, Mend};
 use crate::say::passed_requests;
 use crate::setting::only_arg;
 
@@ -63,7 +64,7 @@ fn finding<'a>(
         let finding = Finding::new(&RULE, place, message)
             .level(Level::Error)
             .label("one for each socket, and one for the master: nginx does not start or reload")
-            .help(help);
+            .suggest(help, edit::statement(directive, help));
         return Some(match sockets.is_exact {
             true => finding.predict(Prediction::nginx_refuses(None, log)),
             false => finding.note("counted without names and what was not read"),
@@ -92,7 +93,7 @@ fn finding<'a>(
         .label(label)
         .related(pass.span(), format!("{} end as 500 beyond that", passed_requests(pass)))
         .predict(Prediction::answers(500, log))
-        .help(help);
+        .suggest(help, edit::statement(directive, help));
     let finding = match group.filter(|_| kept > 0) {
         Some(group) => finding.related(group.value_span(), "kept open in each worker"),
         None => finding,

@@ -5,6 +5,7 @@ use gatelint_model::Stack;
 use gatelint_model::fpm::{Covers, Pool};
 use gatelint_model::nginx::{Family, Pass};
 
+use crate::edit::{self, Mend};
 use crate::say::{clip, passed_requests};
 
 /// What packages ship: enough to start with, little for a busy site.
@@ -44,7 +45,10 @@ fn check(stack: &Stack, out: &mut Findings) {
         if pool.process_manager().as_deref() == Some("static") {
             finding = finding.note("with `pm = static` PHP-FPM never logs that it reached the limit");
         }
-        let finding = finding.help("memory for PHP divided by what one process takes: pm.max_children = 20");
+        let finding = finding.suggest(
+            "memory for PHP divided by what one process takes: pm.max_children = 20",
+            edit::replace(setting.at(), "20"),
+        );
         out.push(if is_single { finding } else { finding.level(Level::Info) });
     }
 }

@@ -1,6 +1,6 @@
 //! What the rules of repairs have in common.
 
-use gatelint_lint::{Finding, Level, Prediction, Rule};
+use gatelint_lint::{Edit, Finding, Level, Prediction, Rule};
 use gatelint_model::Stack;
 use gatelint_model::nginx::{Repair, RepairKind};
 use gatelint_syntax::{FileId, TextRange};
@@ -22,6 +22,19 @@ pub(crate) fn finding(rule: &Rule, file: FileId, repair: &Repair, message: Strin
         Some(refusal) => finding.predict(refusal_at(file, refusal.at, &refusal.message)),
         None => finding.level(Level::Warning),
     }
+}
+
+/// What undoes the mistake; what is written at one place is one edit.
+pub(crate) fn edits(file: FileId, repair: &Repair) -> Vec<Edit> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for one in &repair.edits {
+        let span = TextRange::new(one.at, one.at + one.delete).in_file(file);
+        match edits.last_mut() {
+            Some(last) if last.span == span && one.delete == 0 => last.text += one.insert,
+            _ => edits.push(Edit { span, text: one.insert.to_owned() }),
+        }
+    }
+    edits
 }
 
 /// nginx refuses at one byte.

@@ -3,13 +3,15 @@
 use std::cell::LazyCell;
 use std::ops::Deref;
 
-use gatelint_lint::{Finding, Findings, Level, Prediction, Rule};
+use gatelint_lint::{Edit, Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
-use gatelint_model::nginx::{Family, Listen, Pass, Target};
+use gatelint_model::nginx::{Directive, Family, Listen, Pass, Target};
 use gatelint_syntax::Span;
 
 use super::http::HttpTargets;
+use super::invalid_pass_address::text;
 use super::scheme::{by_port, tls};
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -80,9 +82,29 @@ fn to_pool(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding
     let finding = finding
         .label(format!("{} end as 502", say::passed_requests(pass)))
         .related(listener.span, format!("pool `{name}` listens here"))
-        .help(format!("fastcgi_pass {meant}; with `include fastcgi_params;` and SCRIPT_FILENAME"))
+        .suggest(
+            format!("fastcgi_pass {meant}; with `include fastcgi_params;` and SCRIPT_FILENAME"),
+            as_fastcgi(pass, &meant),
+        )
         .predict(Prediction::answers(502, RESET));
     Some(finding)
+}
+
+/// The pass as one by FastCGI, with what PHP has to be told; settings of the other protocol go.
+fn as_fastcgi(pass: Pass<'_>, address: &str) -> Vec<Edit> {
+    let (scope, directive) = (pass.scope(), pass.directive());
+    let prefix = format!("{}_", pass.family().prefix());
+    let idle = scope.directives().filter(|one| *one != directive && one.name().starts_with(&prefix));
+    let mut edits = edit::statement(directive, format!("fastcgi_pass {address}"));
+    let params =
+        ["include fastcgi_params;", "fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;"];
+    let has_params = scope.own("fastcgi_param").len() > 0;
+    if !edits.is_empty() && !has_params {
+        edits.extend(edit::after(directive, &params));
+    }
+    let is_here = |one: &Directive<'_>| one.span().file == directive.span().file;
+    edits.extend(idle.filter(is_here).flat_map(edit::remove));
+    edits
 }
 
 /// Another protocol spoken to a server of this nginx than it listens for.
@@ -120,7 +142,10 @@ fn to_nginx(
     let finding = Finding::new(&RULE, at, message)
         .label(format!("{} end as {status}", say::passed_requests(pass)))
         .related(place(listen), "this server listens there")
-        .help(format!("proxy_pass http://{};", target.address))
+        .suggest(
+            format!("proxy_pass http://{};", target.address),
+            edit::statement(pass.directive(), format!("proxy_pass http://{}", text(pass))),
+        )
         .predict(Prediction::answers(status, log));
     Some(match is_right {
         true => finding.related(target.span, "the address comes from here"),
