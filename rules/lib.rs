@@ -124,6 +124,7 @@ mod pool {
     pub(crate) mod oversubscribed_memory;
     pub(crate) mod pinned_fpm_children;
     pub(crate) mod rejected_fastcgi_client;
+    mod remedy;
     pub(crate) mod script_outside_chroot;
     pub(crate) mod served;
     pub(crate) mod small_listen_backlog;

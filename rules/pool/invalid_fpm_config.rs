@@ -1,12 +1,12 @@
 //! Whatever keeps PHP-FPM from starting, but for addresses that are taken.
 
-use gatelint_lint::{Confidence, Edit, Finding, Findings, Level, Prediction, Program, Rule, Stage};
+use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Program, Rule, Safety, Stage};
 use gatelint_model::Stack;
 use gatelint_model::fpm::{self, Explanation, Guess, Master, Refusal};
 
-use crate::edit::{self, Mend};
+use super::remedy;
+use crate::edit::Mend;
 use crate::say::clip;
-use gatelint_syntax::Span;
 
 pub(crate) const RULE: Rule = Rule {
     name: "invalid-fpm-config",
@@ -53,41 +53,17 @@ fn finding(stack: &Stack, master: &Master, refusal: &Refusal) -> Finding {
             .level(Level::Info)
             .label("this PHP-FPM does not start; another one of the tree has pools");
     }
-    let Some(help) = help else { return finding };
+    let Some(help) = help else {
+        let (title, edits) = remedy::number(master, refusal);
+        return finding.mend(Safety::Unsafe, title, edits);
+    };
     let is_evident = matches!(
         &refusal.explanation,
         Explanation::NoValue { .. }
             | Explanation::UnknownKey { guess: Guess::Comment | Guess::Misspelt(_), .. }
     );
-    let edits = edits(stack, master, refusal, &help);
+    let edits = remedy::edits(stack, master, refusal, &help);
     if is_evident { finding.cure(help, edits) } else { finding.suggest(help, edits) }
-}
-
-/// What the help says, as edits.
-fn edits(stack: &Stack, master: &Master, refusal: &Refusal, help: &str) -> Vec<Edit> {
-    let written = || String::from_utf8_lossy(stack.sources.text(refusal.primary)).into_owned();
-    let begins = |old: &str, new: &str| match written().starts_with(old) {
-        true => edit::replace(Span { end: refusal.primary.start + old.len() as u32, ..refusal.primary }, new),
-        false => Vec::new(),
-    };
-    match &refusal.explanation {
-        Explanation::NoValue { key } if key.starts_with('#') => begins("#", ";"),
-        Explanation::UnknownKey { guess: Guess::Comment, key } if key.starts_with("//") => begins("//", ";"),
-        Explanation::UnknownKey { guess: Guess::Comment, .. } => begins("#", ";"),
-        Explanation::UnknownKey { guess: Guess::Misspelt(name), key } => begins(key, name),
-        Explanation::UnknownKey { guess: Guess::PhpSetting, key } => {
-            begins(key, &format!("php_admin_value[{key}]"))
-        }
-        Explanation::MissingKeys { pool, .. } | Explanation::Root { pool } => {
-            let pool = master.pools.iter().find(|one| one.name == *pool);
-            pool.map(|pool| edit::assign(stack, pool, help)).unwrap_or_default()
-        }
-        Explanation::BadAddress { address } => {
-            let path = address.strip_prefix("unix:").unwrap_or_default();
-            edit::within(stack, refusal.primary, address, path)
-        }
-        _ => Vec::new(),
-    }
 }
 
 /// What a master that does not start means to visitors.

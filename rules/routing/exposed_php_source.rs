@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Safety, Stack};
+use gatelint_lint::{Confidence, Edit, Finding, Findings, Level, Prediction, Rule, Safety, Stack};
 use gatelint_model::nginx::{
     ContextKind, Directive, DocumentRoot, Family, Match, Pass, Scope, Serving, internal_uri,
 };
@@ -109,6 +109,11 @@ fn finding(
         }
         (Some(pass), None) if runs_php => {
             let finding = finding.help(format!("add `{pass};` here too, or `return 404;`"));
+            // A script that the configuration names is to run; of others nobody is to see the source.
+            if matches!(probe.origin, Origin::Target | Origin::Index) {
+                let edits = address_of(stack, server).map(|address| run(server, &address));
+                return Some(finding.mend(Safety::Unsafe, "run PHP scripts", edits.unwrap_or_default()));
+            }
             let is_exact = matches!(handles.location_match(), Some(Match::Exact(_)));
             let none: &[&str] = match is_exact {
                 true => &["return 404;"],
@@ -122,24 +127,30 @@ fn finding(
             let finding = finding.help(format!(
                 "add `location ~ \\.php$ {{ include snippets/fastcgi-php.conf; fastcgi_pass {address}; }}`"
             ));
-            let edits = pool
-                .as_deref()
-                .map(|pool| edit::append(server, &runner(pool).each_ref().map(String::as_str)));
+            let edits = pool.as_deref().map(|pool| run(server, pool));
             finding.mend(Safety::Unsafe, "run PHP scripts by the only pool", edits.unwrap_or_default())
         }
     })
 }
 
 /// A location that runs PHP scripts and nothing else, with parameters that every nginx brings.
-fn runner(pool: &str) -> [String; 6] {
-    [
-        "location ~ \\.php$ {".to_owned(),
-        "    try_files $uri =404;".to_owned(),
-        "    include fastcgi_params;".to_owned(),
-        "    fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;".to_owned(),
-        format!("    fastcgi_pass {pool};"),
-        "}".to_owned(),
-    ]
+fn run(server: Scope<'_>, address: &str) -> Vec<Edit> {
+    let pass = format!("    fastcgi_pass {address};");
+    let lines = [
+        "location ~ \\.php$ {",
+        "    try_files $uri =404;",
+        "    include fastcgi_params;",
+        "    fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;",
+        &pass,
+        "}",
+    ];
+    edit::append(server, &lines)
+}
+
+/// What the PHP scripts of a server that run are passed to.
+fn address_of(stack: &Stack, server: Scope<'_>) -> Option<String> {
+    let pass = pass_of_server(stack, server)?;
+    pass.strip_prefix("fastcgi_pass ").map(str::to_owned)
 }
 
 /// Where the only pool listens, as `fastcgi_pass` has it.

@@ -100,7 +100,12 @@ fn as_fastcgi(pass: Pass<'_>, address: &str) -> Vec<Edit> {
         ["include fastcgi_params;", "fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;"];
     let has_params = scope.own("fastcgi_param").len() > 0;
     if !edits.is_empty() && !has_params {
-        edits.extend(edit::after(directive, &params));
+        // A URI that ends with `/` is a directory to PHP.
+        let is_regex = scope.location_match().is_some_and(|way| way.is_regex());
+        let index =
+            (!is_regex && scope.own("fastcgi_index").len() == 0).then_some("fastcgi_index index.php;");
+        let lines: Vec<&str> = params.into_iter().chain(index).collect();
+        edits.extend(edit::after(directive, &lines));
     }
     let is_here = |one: &Directive<'_>| one.span().file == directive.span().file;
     edits.extend(idle.filter(is_here).flat_map(edit::remove));

@@ -21,6 +21,8 @@ pub(crate) struct Case {
     pub(crate) files: Vec<(String, String)>,
     /// The lines of the page between the marks of the `text output` fence: first and one past the last.
     pub(crate) output: Option<(usize, usize)>,
+    /// The `fix` fences, one for each file that the fix changes: its path, and the lines between the marks.
+    pub(crate) fixes: Vec<(String, (usize, usize))>,
     /// The `live` fence: what the real servers do.
     pub(crate) live: Option<String>,
     /// Why the real servers cannot be asked about this case.
@@ -58,6 +60,8 @@ pub(crate) fn cases(page: &str) -> Vec<Case> {
             } else if let Some((_, path)) = info.split_once(" file=") {
                 let text = body.iter().flat_map(|line| [line, "\n"]).collect();
                 case.files.push((path.trim_matches('/').to_owned(), text));
+            } else if let Some((_, path)) = info.split_once(" fix=") {
+                case.fixes.push((path.trim_matches('/').to_owned(), (end - body.len(), end)));
             } else if info == "live" {
                 case.live.get_or_insert_default().extend(body.iter().flat_map(|line| [line, "\n"]));
             }
@@ -140,4 +144,19 @@ pub(crate) fn replace(page: &str, (from, to): (usize, usize), text: &str) -> Str
         .chain(after.iter().copied())
         .flat_map(|line| [line, "\n"])
         .collect()
+}
+
+/// The page without a range of lines.
+pub(crate) fn remove(page: &str, (from, to): (usize, usize)) -> String {
+    let kept = page.lines().enumerate().filter(|(at, _)| !(from..to).contains(at));
+    kept.flat_map(|(_, line)| [line, "\n"]).collect()
+}
+
+/// The page with text before a line.
+pub(crate) fn insert(page: &str, at: usize, text: &str) -> String {
+    let (before, after): (Vec<_>, Vec<_>) = page.lines().enumerate().partition(|(line, _)| *line < at);
+    let join = |lines: Vec<(usize, &str)>| -> String {
+        lines.into_iter().flat_map(|(_, line)| [line, "\n"]).collect()
+    };
+    join(before) + text + &join(after)
 }

@@ -8,7 +8,7 @@ use gatelint_model::files::Overlay;
 use gatelint_model::{Files, Stack};
 
 use crate::engine::{Filter, ask, merge, run};
-use crate::{Change, Choice, Finding, Rule, Safety, Texts};
+use crate::{Change, Choice, Finding, Level, Rule, Safety, Texts};
 
 /// How often what a fix brought to light is fixed in turn.
 const MAX_ROUNDS: usize = 10;
@@ -59,7 +59,13 @@ pub struct Refused {
 
 /// What tells findings of two readings apart: places move.
 type Key = (&'static str, String);
-type Count = HashMap<Key, usize>;
+
+/// How often each thing was found: at all, and as a warning or an error.
+#[derive(Debug, Default)]
+struct Count {
+    all: HashMap<Key, usize>,
+    alarms: HashMap<Key, usize>,
+}
 
 /// A tree in one state of its texts.
 struct State {
@@ -105,12 +111,17 @@ impl Mender<'_> {
     ) -> (Option<State>, usize) {
         let texts = self.editable(&state.loaded.stack, &state.texts);
         let wanted = state.findings.iter().filter(|finding| (self.wants)(&state.loaded, finding));
-        let chosen = texts.choose(wanted, |finding, fix| {
+        let mut chosen = texts.choose(wanted, |finding, fix| {
             let is_allowed = |file| texts.path(file).is_some_and(|path| (self.may_edit)(path));
             fix.safety <= self.most
                 && fix.edits.iter().all(|edit| is_allowed(edit.span.file))
                 && !barred.contains(&(key(finding), fix.title.clone()))
         });
+        // Defects first, advice when they are gone.
+        let is_alarm = |choice: &Choice<'_>| choice.finding.level >= Level::Warning;
+        if chosen.iter().any(is_alarm) {
+            chosen.retain(is_alarm);
+        }
         let mut accepted: Vec<Choice<'_>> = Vec::new();
         let mut reached = None;
         let mut pending = vec![chosen];
@@ -161,11 +172,18 @@ fn key(finding: &Finding) -> Key {
 }
 
 fn count(findings: &[Finding]) -> Count {
-    let mut count = Count::new();
+    let mut count = Count::default();
     for finding in findings {
-        *count.entry(key(finding)).or_default() += 1;
+        *count.all.entry(key(finding)).or_default() += 1;
+        if finding.level >= Level::Warning {
+            *count.alarms.entry(key(finding)).or_default() += 1;
+        }
     }
     count
+}
+
+fn of(count: &HashMap<Key, usize>, key: &Key) -> usize {
+    count.get(key).copied().unwrap_or(0)
 }
 
 /// The texts with further changes; what was first read stays the old text.
@@ -188,17 +206,23 @@ fn judge(before: &State, after: &State, known: &Count, trial: &[Choice<'_>]) -> 
         let last = problems.last().map(|problem| problem.message.as_str()).unwrap_or_default();
         return Err(format!("the fixed tree could not be read: {last}"));
     }
-    let of = |count: &Count, key: &Key| count.get(key).copied().unwrap_or(0);
-    let is_new = |key: &&Key| of(&after.count, key) > of(known, key);
-    if let Some((rule, message)) = after.count.keys().filter(is_new).min() {
+    // What is merely worth knowing may come to apply by the cure of a defect, but not by that of its like.
+    let is_alarm = trial.iter().all(|choice| choice.finding.level >= Level::Warning);
+    let (now, then, ever) = match is_alarm {
+        true => (&after.count.alarms, &before.count.alarms, &known.alarms),
+        false => (&after.count.all, &before.count.all, &known.all),
+    };
+    let is_new = |key: &&Key| of(now, key) > of(then, key).max(of(ever, key));
+    if let Some((rule, message)) = now.keys().filter(is_new).min() {
         return Err(format!("it would bring {rule}: {message}"));
     }
-    let mut ended = Count::new();
+    let mut ended: HashMap<Key, usize> = HashMap::new();
     for choice in trial {
         *ended.entry(key(choice.finding)).or_default() += 1;
     }
-    let stays = |(key, ended): &(&Key, &usize)| of(&after.count, key) + **ended > of(&before.count, key);
-    if ended.iter().any(|one| stays(&one)) {
+    let stays =
+        |(key, ended): (&Key, &usize)| of(&after.count.all, key) + *ended > of(&before.count.all, key);
+    if ended.iter().any(stays) {
         return Err("the finding stays".to_owned());
     }
     Ok(())
