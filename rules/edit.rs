@@ -116,7 +116,7 @@ pub(crate) fn remove_at(stack: &Stack, span: Span, end: Span) -> Vec<Edit> {
 }
 
 /// Other text for what stands at a place; without text the lines go too that would be left empty.
-fn lines_of(stack: &Stack, span: Span, text: &str) -> Vec<Edit> {
+pub(crate) fn lines_of(stack: &Stack, span: Span, text: &str) -> Vec<Edit> {
     let bytes = stack.sources.bytes(span.file);
     let before = bytes.get(..span.start as usize).unwrap_or_default();
     let after = bytes.get(span.end as usize..).unwrap_or_default();
@@ -319,7 +319,7 @@ fn is_plain(value: &str) -> bool {
 }
 
 /// The blanks at the start of the line of a place.
-fn indent(bytes: &[u8], at: u32) -> String {
+pub(crate) fn indent(bytes: &[u8], at: u32) -> String {
     let before = bytes.get(..at as usize).unwrap_or_default();
     let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let line = bytes.get(start..).unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
-use gatelint_model::nginx::{ContextKind, Directive, Part, Scope, has_variables, internal_uri, parts};
+use gatelint_model::nginx::{Arg, ContextKind, Directive, Part, Scope, has_variables, internal_uri, parts};
 
 use crate::edit::{self, Mend};
 use crate::say::{clip, requests};
@@ -84,7 +84,10 @@ fn fallback(stack: &Stack, tries: Directive<'_>) -> Option<Finding> {
     Some(match escaped {
         Some(arg) => {
             let meant = arg.text().replace('\\', "");
-            finding.suggest(format!("`{meant}`"), edit::word(arg.span, &meant))
+            let is_escaped = |arg: &Arg<'_>| arg.value.windows(2).any(|pair| pair == b"\\$");
+            let edits = tries.args().filter(is_escaped);
+            let edits = edits.flat_map(|arg| edit::word(arg.span, &arg.text().replace("\\$", "$")));
+            finding.suggest(format!("`{meant}`"), edits.collect())
         }
         None => {
             finding.help(format!("let the root be the directory that holds `{target}`, or end with `=404`"))

@@ -43,18 +43,18 @@ fn finding(stack: &Stack, file: FileId, repair: &Repair) -> Finding {
                     .related(range.in_file(file), "meant to stand inside the block"),
                 None => finding.label("no block starts here, and its `}` closes another one"),
             }
-            .suggest(open_help(repair, &words), mistake::edits(file, repair))
+            .suggest(open_help(repair, &words), mistake::edits(stack, file, repair))
         }
         RepairKind::CommentedOpener => say(format!("a comment hides the start of a block: `{words}`"))
             .label("the `}` of this block is still there and closes another one")
             .suggest(
                 "make the line text again, or comment out the whole block",
-                mistake::edits(file, repair),
+                mistake::edits(stack, file, repair),
             ),
         RepairKind::CommentedClose => say(format!("a comment hides the end of `{words}`"))
             .label("the block goes on behind this line")
             .related(repair.subject.in_file(file), "opened here")
-            .suggest("make the `}` text again", mistake::edits(file, repair)),
+            .suggest("make the `}` text again", mistake::edits(stack, file, repair)),
         _ => {
             let count = repair.edits.len();
             let message = match count {
@@ -71,7 +71,7 @@ fn finding(stack: &Stack, file: FileId, repair: &Repair) -> Finding {
                     1 => "close the block here: }".to_owned(),
                     _ => format!("close the blocks: {}", "}".repeat(count.min(64))),
                 },
-                mistake::edits(file, repair),
+                mistake::edits(stack, file, repair),
             )
         }
     };

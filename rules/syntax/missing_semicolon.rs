@@ -45,7 +45,7 @@ fn finding(stack: &Stack, file: FileId, repair: &Repair) -> Finding {
         None => finding.note("nginx may well accept this, without the directive that was swallowed"),
     };
     let help = format!("end it with a semicolon: {words};");
-    let edits = mistake::edits(file, repair);
+    let edits = mistake::edits(stack, file, repair);
     // Where nginx takes the text as it is, something changes.
     if repair.refusal.is_some() { finding.cure(help, edits) } else { finding.suggest(help, edits) }
 }

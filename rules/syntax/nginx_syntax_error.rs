@@ -29,7 +29,10 @@ fn check(stack: &Stack, out: &mut Findings) {
             RepairKind::ByteOrderMark => {
                 mistake::finding(&RULE, file, repair, "the file starts with a byte order mark".into())
                     .label("nginx takes it as the start of the first name")
-                    .cure("save the file as UTF-8 without a byte order mark", mistake::edits(file, repair))
+                    .cure(
+                        "save the file as UTF-8 without a byte order mark",
+                        mistake::edits(stack, file, repair),
+                    )
             }
             _ => {
                 let words = mistake::words(stack, file, repair.subject);

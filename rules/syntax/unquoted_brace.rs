@@ -27,7 +27,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         if let Some(range) = repair.evidence {
             finding = finding.related(range.in_file(file), "opens a block");
         }
-        let (help, edits) = (format!("put it in quotes: \"{word}\""), mistake::edits(file, repair));
+        let (help, edits) = (format!("put it in quotes: \"{word}\""), mistake::edits(stack, file, repair));
         out.push(match &repair.refusal {
             Some(_) => finding.cure(help, edits),
             None => finding.suggest(help, edits),

@@ -40,6 +40,6 @@ fn check(stack: &Stack, out: &mut Findings) {
             }
             None => "close it".to_owned(),
         };
-        out.push(finding.suggest(help, mistake::edits(file, repair)));
+        out.push(finding.suggest(help, mistake::edits(stack, file, repair)));
     }
 }
