@@ -147,3 +147,87 @@ fn keep(prepared: &Prepared, copy: &File, stat: &Stat) -> Result<(), String> {
     let mode = Mode::from_raw_mode(stat.st_mode & 0o7777);
     rustix::fs::fchmod(copy, mode).map_err(|error| io::Error::from(error).to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn lay() -> (tempfile::TempDir, Rooted) {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("etc")).unwrap();
+        fs::write(dir.path().join("etc/a"), "old").unwrap();
+        let files = Rooted::open(dir.path()).unwrap();
+        (dir, files)
+    }
+
+    fn names(dir: &tempfile::TempDir) -> usize {
+        fs::read_dir(dir.path().join("etc")).unwrap().count()
+    }
+
+    fn write(files: &Rooted) -> Result<Prepared, String> {
+        prepare(files, Path::new("/etc/a"), b"old", b"new")
+    }
+
+    #[test]
+    fn a_file_that_changed_is_left_alone() {
+        let (dir, files) = lay();
+        let path = dir.path().join("etc/a");
+        fs::write(&path, "other").unwrap();
+        assert_eq!(write(&files).unwrap_err(), CHANGED);
+        fs::write(&path, "old").unwrap();
+        // In its place, and by another file of the same text.
+        for other in ["other", "old"] {
+            let prepared = write(&files).unwrap();
+            fs::remove_file(&path).unwrap();
+            fs::write(dir.path().join("etc/b"), "held").unwrap();
+            fs::write(&path, other).unwrap();
+            let outcome = prepared.commit();
+            let is_same = fs::read(&path).unwrap() == b"new";
+            assert!(outcome.is_err() && !is_same || outcome.is_ok() && other == "old");
+            fs::write(&path, "old").unwrap();
+            fs::remove_file(dir.path().join("etc/b")).unwrap();
+        }
+        assert_eq!(names(&dir), 1);
+    }
+
+    #[test]
+    fn what_is_not_finished_is_taken_away() {
+        let (dir, files) = lay();
+        let prepared = write(&files).unwrap();
+        assert_eq!(names(&dir), 2);
+        drop(prepared);
+        assert_eq!((names(&dir), fs::read(dir.path().join("etc/a")).unwrap()), (1, b"old".to_vec()));
+    }
+
+    #[test]
+    fn mode_and_attributes_are_kept() {
+        let (dir, files) = lay();
+        let path = dir.path().join("etc/a");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o4751)).unwrap();
+        // Not every file system has them.
+        let is_set = rustix::fs::setxattr(&path, "user.made", b"by hand", XattrFlags::empty()).is_ok();
+        write(&files).unwrap().commit().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o4751);
+        let mut value = [0; 16];
+        let size = rustix::fs::getxattr(&path, "user.made", &mut value[..]).unwrap_or(0);
+        assert_eq!(value.get(..size), Some(if is_set { &b"by hand"[..] } else { b"" }));
+    }
+
+    #[test]
+    fn a_link_that_leads_out_of_the_root_is_none() {
+        let (dir, files) = lay();
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("a"), "old").unwrap();
+        std::os::unix::fs::symlink(outside.path().join("a"), dir.path().join("etc/out")).unwrap();
+        assert!(prepare(&files, Path::new("/etc/out"), b"old", b"new").is_err());
+        std::os::unix::fs::symlink("/etc/a", dir.path().join("etc/in")).unwrap();
+        prepare(&files, Path::new("/etc/in"), b"old", b"new").unwrap().commit().unwrap();
+        assert!(dir.path().join("etc/in").is_symlink());
+        assert_eq!(fs::read(dir.path().join("etc/a")).unwrap(), b"new");
+        assert_eq!(fs::read(outside.path().join("a")).unwrap(), b"old");
+    }
+}
