@@ -94,7 +94,8 @@ fn check_fix(rule: &Rule, case: &Case, text: &mut String, is_update: bool, is_fi
     }
     let stays = mended.findings.iter().filter(|finding| finding.rule == rule.name);
     let stays: Vec<&str> = stays.map(|finding| finding.message.as_str()).collect();
-    if !case.fixes.is_empty() && !(stays.is_empty() && mended.loaded.stack.problems.is_empty()) {
+    let is_sound = stays.is_empty() && mended.loaded.stack.problems.is_empty();
+    if !case.fixes.is_empty() && !is_sound {
         wrong.push(format!("after the fix the rule says {stays:?}"));
     }
     wrong

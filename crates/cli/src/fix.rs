@@ -12,7 +12,7 @@ use gatelint_rules::RULES;
 
 use crate::args::Options;
 use crate::root::plain_error;
-use crate::save::{Prepared, prepare};
+use crate::save::{Prepared, Saver};
 use crate::world::Checked;
 use crate::{Exit, say};
 
@@ -73,9 +73,10 @@ pub(crate) fn make(subjects: &[Subject<'_>], options: &Options) -> Result<(), St
     let mut done = BTreeSet::new();
     for subject in subjects {
         let files = subject.files()?;
+        let saver = Saver::new(&files);
         let mut left = BTreeSet::new();
         let mut mended = subject.mend(&files, options, &done, &left);
-        let mut ready = subject.prepare(&files, &mended, &mut left);
+        let mut ready = subject.prepare(&saver, &mended, &mut left);
         // What was proved is the tree with all its changes: without one of them it is proved again.
         for _ in 0..MAX_TRIES {
             if ready.len() == mended.changes.len() {
@@ -84,7 +85,7 @@ pub(crate) fn make(subjects: &[Subject<'_>], options: &Options) -> Result<(), St
             drop(std::mem::take(&mut ready));
             tally.is_partial = true;
             mended = subject.mend(&files, options, &done, &left);
-            ready = subject.prepare(&files, &mended, &mut left);
+            ready = subject.prepare(&saver, &mended, &mut left);
         }
         if ready.len() < mended.changes.len() {
             say(&format!("{}: nothing fixed, its files keep changing", subject.name()));
@@ -96,6 +97,7 @@ pub(crate) fn make(subjects: &[Subject<'_>], options: &Options) -> Result<(), St
                 tally.is_partial = true;
             }
         }
+        saver.sync();
         subject.count(&mended, options, &mut tally);
         done.extend(mended.changes.iter().map(|change| subject.whole(change)));
     }
@@ -164,10 +166,10 @@ impl Subject<'_> {
     }
 
     /// Writes every new text beside its file. Those that cannot be are said and added to `left`.
-    fn prepare(&self, files: &Rooted, mended: &Mended, left: &mut BTreeSet<PathBuf>) -> Vec<Prepared> {
+    fn prepare(&self, saver: &Saver<'_>, mended: &Mended, left: &mut BTreeSet<PathBuf>) -> Vec<Prepared> {
         let mut ready = Vec::with_capacity(mended.changes.len());
         for change in &mended.changes {
-            match prepare(files, &change.path, &change.old, &change.new) {
+            match saver.prepare(&change.path, &change.old, &change.new) {
                 Ok(prepared) => ready.push(prepared),
                 Err(why) => {
                     self.leave(change, &why);

@@ -1,10 +1,13 @@
 //! The only place that writes a file.
 
-use std::ffi::OsStr;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use gatelint_model::files::{MAX_FILE_SIZE, Rooted};
@@ -21,8 +24,8 @@ pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<(), String> {
 /// The new text of a file, written beside it and ready to take its place. Dropped, it leaves nothing behind.
 #[derive(Debug)]
 pub(crate) struct Prepared {
-    dir: OwnedFd,
-    name: std::ffi::OsString,
+    dir: Rc<OwnedFd>,
+    name: OsString,
     temporary: Option<String>,
     old: Vec<u8>,
     was: (u64, u64),
@@ -31,14 +34,46 @@ pub(crate) struct Prepared {
 /// The most extended attributes of a file that are kept, and their size in bytes.
 const MAX_ATTRIBUTES: usize = 1 << 16;
 
-/// Writes `new` beside the file at `path` of `files`, as long as that holds `old`: same mode, owner and attributes,
-/// down on the disk. A link is followed to its file, within the root.
-///
-/// # Errors
-/// When the file has changed, or what replaces it would not be its equal.
-pub(crate) fn prepare(files: &Rooted, path: &Path, old: &[u8], new: &[u8]) -> Result<Prepared, String> {
+/// Who replaces files of one tree.
+#[derive(Debug)]
+pub(crate) struct Saver<'a> {
+    files: &'a Rooted,
+    /// Each directory once, however many of its files are replaced.
+    dirs: RefCell<HashMap<(u64, u64), Rc<OwnedFd>>>,
+}
+
+impl<'a> Saver<'a> {
+    pub(crate) fn new(files: &'a Rooted) -> Self {
+        Self { files, dirs: RefCell::default() }
+    }
+
+    fn dir(&self, dir: OwnedFd) -> io::Result<Rc<OwnedFd>> {
+        let stat = rustix::fs::fstat(&dir)?;
+        let mut dirs = self.dirs.borrow_mut();
+        Ok(dirs.entry((stat.st_dev, stat.st_ino)).or_insert_with(|| Rc::new(dir)).clone())
+    }
+
+    /// Asks for what was committed to survive a loss of power; not all systems can say whether it will.
+    pub(crate) fn sync(&self) {
+        for dir in self.dirs.borrow().values() {
+            let _ = rustix::fs::fsync(&**dir);
+        }
+    }
+
+    /// Writes `new` beside the file at `path`, as long as that holds `old`: same mode, owner and attributes, down on
+    /// the disk. A link is followed to its file, within the root.
+    ///
+    /// # Errors
+    /// When the file has changed, or what replaces it would not be its equal.
+    pub(crate) fn prepare(&self, path: &Path, old: &[u8], new: &[u8]) -> Result<Prepared, String> {
+        let plain = |error: io::Error| error.to_string();
+        let (dir, name) = self.files.locate(path).map_err(plain)?;
+        prepare(self.dir(dir).map_err(plain)?, name, old, new)
+    }
+}
+
+fn prepare(dir: Rc<OwnedFd>, name: OsString, old: &[u8], new: &[u8]) -> Result<Prepared, String> {
     let plain = |error: io::Error| error.to_string();
-    let (dir, name) = files.locate(path).map_err(plain)?;
     let (file, stat) = open(&dir, &name)?;
     if !holds(file, old) {
         return Err(CHANGED.to_owned());
@@ -46,7 +81,7 @@ pub(crate) fn prepare(files: &Rooted, path: &Path, old: &[u8], new: &[u8]) -> Re
     if stat.st_nlink > 1 {
         return Err("it has other names (hard links), which would keep the old text".to_owned());
     }
-    rustix::fs::accessat(&dir, &name, Access::WRITE_OK, AtFlags::EACCESS)
+    rustix::fs::accessat(&*dir, &name, Access::WRITE_OK, AtFlags::EACCESS)
         .map_err(|_| "it may not be written".to_owned())?;
     let mut prepared =
         Prepared { dir, name, temporary: None, old: old.to_vec(), was: (stat.st_dev, stat.st_ino) };
@@ -70,12 +105,10 @@ impl Prepared {
             return Err(CHANGED.to_owned());
         }
         let Some(temporary) = self.temporary.take() else { return Ok(()) };
-        if let Err(error) = rustix::fs::renameat(&self.dir, temporary.as_str(), &self.dir, &self.name) {
+        if let Err(error) = rustix::fs::renameat(&*self.dir, temporary.as_str(), &*self.dir, &self.name) {
             self.temporary = Some(temporary);
             return Err(io::Error::from(error).to_string());
         }
-        // The name is in place; that it survives a loss of power is asked for and not all systems can say.
-        let _ = rustix::fs::fsync(&self.dir);
         Ok(())
     }
 
@@ -87,7 +120,7 @@ impl Prepared {
             // No pattern of an include takes a name that starts with a dot.
             let name = format!(".gatelint-{}-{number}.tmp", std::process::id());
             let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-            match rustix::fs::openat(&self.dir, name.as_str(), flags, Mode::RUSR | Mode::WUSR) {
+            match rustix::fs::openat(&*self.dir, name.as_str(), flags, Mode::RUSR | Mode::WUSR) {
                 Err(rustix::io::Errno::EXIST) if number < 1 << 16 => {}
                 Err(error) => return Err(error.into()),
                 Ok(file) => {
@@ -102,7 +135,7 @@ impl Prepared {
 impl Drop for Prepared {
     fn drop(&mut self) {
         if let Some(name) = &self.temporary {
-            let _ = rustix::fs::unlinkat(&self.dir, name.as_str(), AtFlags::empty());
+            let _ = rustix::fs::unlinkat(&*self.dir, name.as_str(), AtFlags::empty());
         }
     }
 }
@@ -168,7 +201,7 @@ mod tests {
     }
 
     fn write(files: &Rooted) -> Result<Prepared, String> {
-        prepare(files, Path::new("/etc/a"), b"old", b"new")
+        Saver::new(files).prepare(Path::new("/etc/a"), b"old", b"new")
     }
 
     #[test]
@@ -223,9 +256,9 @@ mod tests {
         let outside = tempfile::tempdir().unwrap();
         fs::write(outside.path().join("a"), "old").unwrap();
         std::os::unix::fs::symlink(outside.path().join("a"), dir.path().join("etc/out")).unwrap();
-        assert!(prepare(&files, Path::new("/etc/out"), b"old", b"new").is_err());
+        assert!(Saver::new(&files).prepare(Path::new("/etc/out"), b"old", b"new").is_err());
         std::os::unix::fs::symlink("/etc/a", dir.path().join("etc/in")).unwrap();
-        prepare(&files, Path::new("/etc/in"), b"old", b"new").unwrap().commit().unwrap();
+        Saver::new(&files).prepare(Path::new("/etc/in"), b"old", b"new").unwrap().commit().unwrap();
         assert!(dir.path().join("etc/in").is_symlink());
         assert_eq!(fs::read(dir.path().join("etc/a")).unwrap(), b"new");
         assert_eq!(fs::read(outside.path().join("a")).unwrap(), b"old");
