@@ -106,6 +106,29 @@ pub(crate) fn tree(case: &Case) -> Vec<(String, Vec<u8>)> {
     tree
 }
 
+/// The case after its fix, as its `fix` fences show it: both programs take it, and nothing is asked.
+pub(crate) fn mended(page: &str, case: &Case) -> Option<Case> {
+    let is_changed = |path: &str| case.fixes.iter().any(|(changed, _)| changed == path);
+    let kept = case.files.iter().filter(|(path, _)| !is_changed(path)).cloned();
+    let changed = case.fixes.iter().map(|(path, range)| (path.clone(), lines(page, *range)));
+    let title = format!("{}, fixed", case.title);
+    let reason = case.reason.clone();
+    (!case.fixes.is_empty()).then(|| Case {
+        title,
+        files: kept.chain(changed).collect(),
+        reason,
+        ..Case::default()
+    })
+}
+
+/// The cases of a page, and behind them those that are fixed.
+pub(crate) fn proved(page: &str) -> Vec<Case> {
+    let mut cases = cases(page);
+    let mended: Vec<Case> = cases.iter().filter_map(|case| mended(page, case)).collect();
+    cases.extend(mended);
+    cases
+}
+
 /// The directory of this project.
 pub(crate) fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
