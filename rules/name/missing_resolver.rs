@@ -188,6 +188,21 @@ fn finding(stack: &Stack, one: Unresolved<'_>, count: usize) -> Finding {
             "Docker's own DNS: `resolver 127.0.0.11;` in the server",
             pass.server().map(|server| edit::put(server, "resolver 127.0.0.11;")).unwrap_or_default(),
         ),
+        _ if !stack.host.nameservers.is_empty() => {
+            let server =
+                stack.host.nameservers.iter().find_map(|server| server.parse::<std::net::IpAddr>().ok());
+            let shown = server.map_or_else(|| "ADDRESS".to_owned(), bracketed);
+            let line = server.map(|_| format!("resolver {shown};"));
+            finding.suggest(
+                format!("as `/etc/resolv.conf` has it, in the server: resolver {shown};"),
+                line.zip(pass.server()).map(|(line, server)| edit::put(server, &line)).unwrap_or_default(),
+            )
+        }
         _ => finding.help("add `resolver ADDRESS;` to the server, with a `nameserver` of `/etc/resolv.conf`"),
     }
+}
+
+/// An address as `resolver` takes it.
+fn bracketed(ip: std::net::IpAddr) -> String {
+    if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() }
 }

@@ -12,7 +12,7 @@ use super::http::HttpTargets;
 use super::invalid_pass_address::text;
 use super::scheme::{by_port, tls};
 use crate::edit::{self, Mend};
-use crate::say;
+use crate::{log, say};
 
 pub(crate) const RULE: Rule = Rule {
     name: "mismatched-pass-protocol",
@@ -24,8 +24,6 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
-const RESET: &str =
-    "recv() failed (104: Connection reset by peer) while reading response header from upstream";
 pub(super) const NOT_FASTCGI: &str =
     "upstream sent unsupported FastCGI protocol version: 72 while reading response header from upstream";
 const NOT_HTTP2: &str =
@@ -86,7 +84,7 @@ fn to_pool(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding
             format!("fastcgi_pass {meant}; with `include fastcgi_params;` and SCRIPT_FILENAME"),
             as_fastcgi(pass, &meant),
         )
-        .predict(Prediction::answers(502, RESET));
+        .predict(Prediction::answers(502, log::RESET));
     Some(finding)
 }
 

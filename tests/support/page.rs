@@ -10,6 +10,9 @@ use gatelint_lint::Rule;
 /// How a page says that something is not run against the real servers, and why.
 const REASON: &str = "No live proof: ";
 
+/// The same of what a fix makes of it.
+const FIX_REASON: &str = "No live proof of the fix: ";
+
 /// A section that is run: `## Reported` or `## Not reported`, one case for each `###` in it.
 #[derive(Debug, Default)]
 pub(crate) struct Case {
@@ -21,6 +24,10 @@ pub(crate) struct Case {
     pub(crate) files: Vec<(String, String)>,
     /// The lines of the page between the marks of the `text output` fence: first and one past the last.
     pub(crate) output: Option<(usize, usize)>,
+    /// Files that come in the place of others: what a fix makes of them.
+    pub(crate) after: Vec<(String, String)>,
+    /// Why the fixed case cannot be shown to the real servers.
+    pub(crate) fix_reason: Option<String>,
     /// The `fix` fences, one for each file that the fix changes: its path, and the lines between the marks.
     pub(crate) fixes: Vec<(String, (usize, usize))>,
     /// The `live` fence: what the real servers do.
@@ -69,6 +76,10 @@ pub(crate) fn cases(page: &str) -> Vec<Case> {
             (line.strip_prefix(REASON), cases.last_mut(), is_open)
         {
             case.reason = Some(reason.to_owned());
+        } else if let (Some(reason), Some(case), true) =
+            (line.strip_prefix(FIX_REASON), cases.last_mut(), is_open)
+        {
+            case.fix_reason = Some(reason.to_owned());
         }
     }
     cases.retain(|case| !case.files.is_empty());
@@ -103,22 +114,17 @@ pub(crate) fn tree(case: &Case) -> Vec<(String, Vec<u8>)> {
         }
     }
     tree.extend(case.files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())));
+    tree.retain(|(path, _)| !case.after.iter().any(|(changed, _)| changed == path));
+    tree.extend(case.after.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())));
     tree
 }
 
 /// The case after its fix, as its `fix` fences show it: both programs take it, and nothing is asked.
 pub(crate) fn mended(page: &str, case: &Case) -> Option<Case> {
-    let is_changed = |path: &str| case.fixes.iter().any(|(changed, _)| changed == path);
-    let kept = case.files.iter().filter(|(path, _)| !is_changed(path)).cloned();
-    let changed = case.fixes.iter().map(|(path, range)| (path.clone(), lines(page, *range)));
+    let after = case.fixes.iter().map(|(path, range)| (path.clone(), lines(page, *range))).collect();
     let title = format!("{}, fixed", case.title);
-    let reason = case.reason.clone();
-    (!case.fixes.is_empty()).then(|| Case {
-        title,
-        files: kept.chain(changed).collect(),
-        reason,
-        ..Case::default()
-    })
+    let (files, reason) = (case.files.clone(), case.reason.clone().or(case.fix_reason.clone()));
+    (!case.fixes.is_empty()).then(|| Case { title, files, after, reason, ..Case::default() })
 }
 
 /// The cases of a page, and behind them those that are fixed.

@@ -148,6 +148,7 @@ impl Subject<'_> {
             files,
             load: &|files| self.checked.reload(files),
             rules: RULES,
+            select: &options.select,
             most: if options.unsafe_fixes { Safety::Unsafe } else { Safety::Safe },
             wants: &|loaded, finding| (self.wants)(finding) && is_asked(loaded, finding),
             may_edit: &|path| {

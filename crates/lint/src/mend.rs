@@ -23,6 +23,8 @@ pub struct Mender<'a> {
     pub load: &'a dyn Fn(&dyn Files) -> Loaded,
     /// All rules: none may have anything new to say afterwards.
     pub rules: &'a [Rule],
+    /// Rules that were asked for by name: the pedantic ones among them speak too.
+    pub select: &'a [String],
     /// The least safe fixes that are made.
     pub most: Safety,
     /// Which findings are to be fixed.
@@ -156,7 +158,14 @@ impl Mender<'_> {
     fn read(&self, texts: BTreeMap<PathBuf, (Vec<u8>, Vec<u8>)>) -> State {
         let overlay = Overlay::new(self.files, texts.iter().map(|(path, (_, new))| (path, new.as_slice())));
         let loaded = (self.load)(&overlay);
-        let findings = run(&loaded.stack, self.rules, &Filter::default());
+        let mut findings = run(&loaded.stack, self.rules, &Filter::default());
+        let is_pedantic =
+            |rule: &&Rule| rule.is_pedantic() && self.select.iter().any(|name| name == rule.name);
+        let pedantic = self.rules.iter().filter(is_pedantic);
+        for name in pedantic.map(|rule| rule.name.to_owned()) {
+            let filter = Filter { select: vec![name], ..Filter::default() };
+            findings.extend(run(&loaded.stack, self.rules, &filter));
+        }
         let count = count(&findings);
         State { texts, loaded, findings, count }
     }
