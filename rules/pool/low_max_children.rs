@@ -1,10 +1,11 @@
 //! Pools that serve very few requests at once.
 
-use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
+use gatelint_lint::{Confidence, Edit, Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
-use gatelint_model::fpm::{Covers, Pool};
+use gatelint_model::fpm::{Covers, Pool, Setting};
 use gatelint_model::nginx::{Family, Pass};
 
+use crate::edit::{self, Mend};
 use crate::limit::workers::{main_of, passed_at_once};
 use crate::say::{clip, passed_requests};
 
@@ -50,9 +51,23 @@ fn check(stack: &Stack, out: &mut Findings) {
         if pool.process_manager().as_deref() == Some("static") {
             finding = finding.note("with `pm = static` PHP-FPM never logs that it reached the limit");
         }
-        let finding = finding.help("memory for PHP divided by what one process takes: pm.max_children = 20");
+        let finding = finding.suggest(
+            "memory for PHP divided by what one process takes: pm.max_children = 20",
+            raised(pool, setting),
+        );
         out.push(if is_single { finding } else { finding.level(Level::Info) });
     }
+}
+
+/// More processes, and with them more that are kept ready.
+fn raised(pool: &Pool, setting: &Setting) -> Vec<Edit> {
+    const READY: [(&str, i32); 3] =
+        [("pm.start_servers", 6), ("pm.min_spare_servers", 3), ("pm.max_spare_servers", 6)];
+    let few = |(key, number): &(&str, i32)| {
+        let own = pool.get(key).filter(|own| own.integer().is_some_and(|own| own < *number))?;
+        Some(edit::replace(own.at(), number.to_string()))
+    };
+    READY.iter().filter_map(few).flatten().chain(edit::replace(setting.at(), "20")).collect()
 }
 
 fn reaches(pass: Pass<'_>, pool: &Pool) -> bool {

@@ -10,13 +10,15 @@ use gatelint_report::{Failure, Part, Place, Report, clean};
 use gatelint_rules::RULES;
 
 use crate::args::{Color, Format, Options};
+use crate::fix::Subject;
 use crate::progress::Progress;
 use crate::root::{Target, absolute, common, from_here, nearest, plain_error, target, unite};
 use crate::world::{Checked, Tree};
-use crate::{Exit, facts, rules, say};
+use crate::{Exit, facts, fix, rules, say};
 
 /// One world with its findings, before anything of it is chosen.
 pub(crate) struct Found {
+    root: PathBuf,
     place: Place,
     checked: Checked,
     findings: Vec<Finding>,
@@ -60,20 +62,28 @@ pub(crate) fn check_with(
     let unknown = facts.iter().flat_map(|facts| &facts.unread);
     let unknown: Vec<Failure> =
         unknown.map(|one| Failure { path: one.path.clone(), message: one.message.clone() }).collect();
-    let (found, mut errors) = gather(paths, options, facts)?;
+    let least = shown_from(options);
+    let (mut found, mut errors) = gather(paths, options, facts.clone())?;
+    if options.fix || options.diff {
+        let is_wanted = |finding: &Finding| finding.level >= least && is_selected(options, finding);
+        let subjects: Vec<Subject<'_>> = found
+            .iter()
+            .map(|world| {
+                let (root, place, checked) = (world.root.as_path(), &world.place, &world.checked);
+                Subject { root, place, checked, wants: &is_wanted }
+            })
+            .collect();
+        if options.diff {
+            let exit = fix::show(&subjects, options)?;
+            errors.iter().for_each(tell_failure);
+            return Ok(if found.is_empty() || !errors.is_empty() { Exit::Unusable } else { exit });
+        }
+        fix::make(&subjects, options)?;
+        (found, errors) = gather(paths, options, facts)?;
+    }
     let is_unusable = found.is_empty() || !errors.is_empty();
     errors.extend(found.iter().flat_map(Found::problems));
 
-    let least = options.min_severity.map_or_else(
-        || {
-            if options.select.is_empty() {
-                Level::from(options.fail_on).min(Level::Warning)
-            } else {
-                Level::Info
-            }
-        },
-        Level::from,
-    );
     let least = if options.output_format == Format::Json { Level::Info } else { least };
     let parts = found.iter().map(|world| world.part(least)).collect();
     let mut report = Report { parts, errors, unknown, verdict: None };
@@ -99,6 +109,24 @@ pub(crate) fn check_with(
     std::mem::forget(report);
     std::mem::forget(found);
     Ok(exit)
+}
+
+/// The lowest level that a person is shown.
+fn shown_from(options: &Options) -> Level {
+    let default = || match options.select.is_empty() {
+        true => Level::from(options.fail_on).min(Level::Warning),
+        false => Level::Info,
+    };
+    options.min_severity.map_or_else(default, Level::from)
+}
+
+fn is_selected(options: &Options, finding: &Finding) -> bool {
+    let names = |rules: &[String]| rules.iter().any(|rule| rule == finding.rule);
+    (options.select.is_empty() || names(&options.select)) && !names(&options.ignore)
+}
+
+fn tell_failure(failure: &Failure) {
+    say(&format!("{}: {}", clean(&failure.path), clean(&failure.message)));
 }
 
 /// What somebody who is about to reload wants to know, in one line.
@@ -174,7 +202,7 @@ pub(crate) fn gather(
             };
             progress.at("judging", &place.from_here);
             let findings = gatelint_lint::run(&checked.loaded.stack, RULES, &filter);
-            found.push(Found { place, checked, findings });
+            found.push(Found { root: root.clone(), place, checked, findings });
         }
     }
     Ok((found, errors))
@@ -205,9 +233,7 @@ fn everything(
 
 /// Says on the error stream what was read and what was not.
 fn tell(found: &[Found], report: &Report<'_>, options: &Options) {
-    for failure in &report.errors {
-        say(&format!("{}: {}", clean(&failure.path), clean(&failure.message)));
-    }
+    report.errors.iter().for_each(tell_failure);
     for fact in &report.unknown {
         say(&format!("not known: {}: {}", clean(&fact.path), clean(&fact.message)));
     }
@@ -264,17 +290,20 @@ fn summary(found: &[Found], least: Level) -> String {
     format!("{} in {}{hidden}", shown.join(", "), count(files, "file"))
 }
 
-fn write(report: &Report<'_>, options: &Options) -> Result<(), String> {
-    let color = match options.color {
+/// Whether what goes to standard output has colours.
+pub(crate) fn wants_color(options: &Options, is_terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match options.color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
-            let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-            io::stdout().is_terminal()
-                && !set("NO_COLOR")
-                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+            is_terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
         }
-    };
+    }
+}
+
+fn write(report: &Report<'_>, options: &Options) -> Result<(), String> {
+    let color = wants_color(options, io::stdout().is_terminal());
     let mut out = Vec::new();
     match options.output_format {
         Format::Full => gatelint_report::full(report, color, &mut out),

@@ -23,6 +23,9 @@ pub(crate) struct Checked {
     pub(crate) loaded: Loaded,
     /// Whether the search that found it was cut short.
     pub(crate) cut: bool,
+    /// What it was read from and how, to read it again.
+    world: World,
+    options: Options,
     scope: Scope,
 }
 
@@ -46,6 +49,18 @@ impl Checked {
             Scope::Files(shown) if files.is_empty() => shown.clone(),
             _ => files,
         }
+    }
+
+    /// Reads the world again, from its directory or from what is laid over it.
+    pub(crate) fn reload(&self, files: &dyn Files) -> Loaded {
+        load(files, &self.world, &self.options)
+    }
+
+    /// The paths of the texts that were asked for by name; `None` where everything was.
+    pub(crate) fn asked(&self) -> Option<Vec<&Path>> {
+        let Scope::Files(files) = &self.scope else { return None };
+        let sources = files.iter().filter_map(|file| self.loaded.stack.sources.get(*file));
+        Some(sources.map(|source| source.path.as_path()).collect())
     }
 
     /// Whether a finding has to do with what was asked for.
@@ -226,7 +241,8 @@ impl Tree {
         let scope = if everything { Scope::Everything } else { Scope::Files(shown) };
         let within = plan.world.dir.strip_prefix("/").unwrap_or(&plan.world.dir).to_path_buf();
         is_usable &= !loaded.stack.sources.is_empty() || !loaded.stack.problems.is_empty();
-        is_usable.then_some(Checked { within, loaded, cut, scope })
+        let (world, options) = (plan.world, self.options.clone());
+        is_usable.then_some(Checked { within, loaded, cut, world, options, scope })
     }
 
     /// A directory that the worlds around it know nothing of, as a tree of its own.

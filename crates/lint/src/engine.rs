@@ -31,16 +31,22 @@ const MAX_NOTES: usize = 2;
 /// Asks every wanted rule, and sorts the answers: refusals first, in the order in which the program meets
 /// them, then the rest by file and line.
 pub fn run(stack: &Stack, rules: &[Rule], filter: &Filter) -> Vec<Finding> {
+    let mut all = ask(stack, rules, filter);
+    // What a mistake in the text makes of its surroundings is no finding of its own.
+    all.retain(|finding| !stack.is_repaired(finding.primary.span));
+    let mut findings = merge(all);
+    defer(stack, &mut findings);
+    findings.sort_by_cached_key(|finding| order(stack, finding));
+    findings
+}
+
+/// Everything that the wanted rules say, as they say it.
+pub(crate) fn ask(stack: &Stack, rules: &[Rule], filter: &Filter) -> Vec<Finding> {
     let mut out = Findings::default();
     for rule in rules.iter().filter(|rule| filter.takes(rule)) {
         (rule.check)(stack, &mut out);
     }
-    // What a mistake in the text makes of its surroundings is no finding of its own.
-    out.all.retain(|finding| !stack.is_repaired(finding.primary.span));
-    let mut findings = merge(out.all);
-    defer(stack, &mut findings);
-    findings.sort_by_cached_key(|finding| order(stack, finding));
-    findings
+    out.all
 }
 
 /// While nginx refuses a configuration nobody is answered by it: an error of its answers is one only when what is
@@ -73,7 +79,7 @@ fn defer(stack: &Stack, findings: &mut [Finding]) {
 
 /// Makes one of the findings with equal rule and primary place: what an included file says wrongly, it says
 /// to each of its includers.
-fn merge(findings: Vec<Finding>) -> Vec<Finding> {
+pub(crate) fn merge(findings: Vec<Finding>) -> Vec<Finding> {
     let mut merged: Vec<(Finding, HashSet<Saying>)> = Vec::with_capacity(findings.len());
     let mut index: HashMap<(&'static str, Span), usize> = HashMap::new();
     for finding in findings {

@@ -2,9 +2,13 @@
 
 mod engine;
 mod finding;
+mod fix;
+mod mend;
 mod rule;
 
 pub use engine::{Filter, run};
 pub use finding::{Confidence, Edit, Finding, Fix, Label, Level, Prediction, Program, Safety, Stage};
+pub use fix::{Change, Choice, Texts};
 pub use gatelint_model::Stack;
+pub use mend::{Mended, Mender, Refused};
 pub use rule::{Findings, Rule};

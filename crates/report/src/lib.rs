@@ -4,6 +4,7 @@
 
 mod clean;
 mod concise;
+mod diff;
 mod effective;
 mod full;
 mod github;
@@ -21,6 +22,7 @@ mod xml;
 
 pub use clean::clean;
 pub use concise::concise;
+pub use diff::diff;
 pub use effective::{Section, effective, effective_concise, effective_json};
 pub use full::full;
 pub use github::github;
