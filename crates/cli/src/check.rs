@@ -10,7 +10,8 @@ use gatelint_report::{Failure, Part, Place, Report, clean};
 use gatelint_rules::RULES;
 
 use crate::args::{Color, Format, Options};
-use crate::root::{Target, absolute, common, from_here, nearest, plain_error, target, unite};
+use crate::here::{from_here, nearest};
+use crate::root::{Target, absolute, common, plain_error, target, unite};
 use crate::world::{Checked, Tree};
 use crate::{Exit, facts, rules, say};
 

@@ -3,12 +3,11 @@
 mod args;
 mod check;
 mod facts;
+mod here;
 mod preflight;
-mod root;
 mod rules;
 mod save;
 mod show;
-mod world;
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
@@ -17,6 +16,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Cli, Command};
+use gatelint_run::{root, world};
 
 /// How a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

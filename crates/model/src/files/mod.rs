@@ -1,6 +1,7 @@
 //! The only door to the file system.
 
 mod memory;
+mod overlay;
 mod probe;
 mod rooted;
 mod walk;
@@ -11,6 +12,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 pub use memory::Memory;
+pub use overlay::Overlay;
 pub use probe::{NodeKind, Probe, Stat};
 pub use rooted::Rooted;
 pub use walk::Walk;

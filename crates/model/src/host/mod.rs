@@ -12,11 +12,10 @@ mod tables;
 mod trail;
 mod units;
 
-use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use access::{Access, Process};
 pub use directories::Directories;
@@ -70,7 +69,7 @@ pub struct Host {
     /// What was recorded on the machine, where that is given.
     pub facts: Option<Arc<Facts>>,
     /// The ends of all names that somebody listens on; worked out when first asked.
-    listening: OnceCell<Option<HashSet<String>>>,
+    listening: OnceLock<Option<HashSet<String>>>,
 }
 
 impl Host {
@@ -99,7 +98,7 @@ impl Host {
             selinux: selinux::load(files),
             memory: memory::total(files),
             facts,
-            listening: OnceCell::new(),
+            listening: OnceLock::new(),
         }
     }
 

@@ -1,9 +1,8 @@
 //! Which location handles a URI, as `ngx_http_core_find_location()` of `src/http/ngx_http_core_module.c` chooses.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use pcre2::bytes::{Regex, RegexBuilder};
 
@@ -112,20 +111,20 @@ type Pattern = (Vec<u8>, bool);
 /// The regular expressions of a run, each compiled once, when first asked; `None`: PCRE refuses it.
 #[derive(Debug, Default)]
 pub(crate) struct Patterns {
-    compiled: RefCell<HashMap<Pattern, Option<Rc<Regex>>>>,
+    compiled: RwLock<HashMap<Pattern, Option<Arc<Regex>>>>,
 }
 
 impl Patterns {
-    fn get(&self, pattern: &[u8], no_case: bool) -> Option<Rc<Regex>> {
+    fn get(&self, pattern: &[u8], no_case: bool) -> Option<Arc<Regex>> {
         let key = (pattern.to_vec(), no_case);
-        if let Some(known) = self.compiled.borrow().get(&key) {
+        if let Some(known) = self.compiled.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return known.clone();
         }
-        if self.compiled.borrow().len() >= MAX_PATTERNS {
+        if self.compiled.read().unwrap_or_else(PoisonError::into_inner).len() >= MAX_PATTERNS {
             return None;
         }
-        let compiled = compile(pattern, no_case).map(Rc::new);
-        self.compiled.borrow_mut().insert(key, compiled.clone());
+        let compiled = compile(pattern, no_case).map(Arc::new);
+        self.compiled.write().unwrap_or_else(PoisonError::into_inner).insert(key, compiled.clone());
         compiled
     }
 

@@ -46,6 +46,7 @@ pub use pass::{Family, Pass, PassError, Target};
 pub(crate) use pass::{PassData, build as passes};
 pub use php::{PhpEvidence, PhpParams};
 pub use redirect::Redirect;
+use repair::Base;
 pub(crate) use repair::misplaced;
 pub use repair::{Edit, Refusal, Repair, RepairKind};
 use rustc_hash::FxHashSet;
@@ -121,6 +122,8 @@ pub(crate) struct Parsed {
     pub(crate) names: Vec<NameId>,
     /// What had to be edited to get there, in the order of the text.
     pub(crate) repairs: Vec<Repair>,
+    /// What it was taken to stand in.
+    base: Base,
 }
 
 /// The start of one configuration.
@@ -165,8 +168,9 @@ impl Nginx {
         problems: &mut Vec<Problem>,
         roots: &[NginxRoot],
         options: &Options,
+        before: Vec<Option<Parsed>>,
     ) -> Self {
-        expand::Expansion::new(files, sources, problems, options).run(roots)
+        expand::Expansion::new(files, sources, problems, options, before).run(roots)
     }
 
     pub(crate) fn place(&self, id: PlaceId) -> Option<&Place> {
