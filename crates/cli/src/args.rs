@@ -51,6 +51,8 @@ pub(crate) enum Command {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Serve an editor: the language server protocol over standard input and output
+    Server,
     /// List the rules, or explain one
     Rule {
         /// The rule to explain

@@ -7,6 +7,7 @@ mod here;
 mod preflight;
 mod rules;
 mod save;
+mod server;
 mod show;
 
 use std::io::{self, Write};
@@ -63,6 +64,7 @@ fn run(cli: &Cli) -> Result<Exit, String> {
             rules::list(&mut out).map_err(|error| error.to_string())?;
             print(&out)?;
         }
+        Some(Command::Server) => return server::server(&cli.options),
         Some(Command::Preflight) => return preflight::preflight(&cli.options),
         Some(Command::Facts) => print(&facts::record(&cli.options)?)?,
         Some(Command::Show { file, effective: _ }) => return show::values(file, &cli.options),

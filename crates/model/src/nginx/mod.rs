@@ -35,7 +35,7 @@ use gatelint_catalog::nginx::Name;
 use gatelint_syntax::nginx::{NodeId, Tree};
 use gatelint_syntax::{FileId, Span};
 pub use handle::{Arg, Directive, Scope};
-pub(crate) use include::glob;
+pub use include::glob;
 pub use include::{IncludeProblem, IncludeProblemKind};
 pub(crate) use listen::Listens;
 pub use listen::{Listen, ListenAddress};
