@@ -9,6 +9,7 @@ mod rules;
 mod save;
 mod server;
 mod show;
+mod stdin;
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};

@@ -150,7 +150,6 @@ mod tests {
     use gatelint_syntax::{FileId, TextRange};
 
     use super::*;
-    use crate::Findings;
 
     fn at(file: u32, start: u32) -> Span {
         TextRange::new(start, start + 1).in_file(FileId(file))

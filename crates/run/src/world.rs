@@ -52,6 +52,11 @@ impl Checked {
         }
     }
 
+    /// Shows nothing but what has to do with the file at `path` of the root.
+    pub fn narrow(&mut self, path: &Path) {
+        self.scope = Scope::Files(self.files_at(path));
+    }
+
     /// Whether a finding has to do with what was asked for.
     pub fn shows(&self, finding: &Finding) -> bool {
         match &self.scope {

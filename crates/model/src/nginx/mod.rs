@@ -40,7 +40,7 @@ pub use include::{IncludeProblem, IncludeProblemKind};
 pub(crate) use listen::Listens;
 pub use listen::{Listen, ListenAddress};
 pub use location::Match;
-pub(crate) use location::Patterns;
+pub(crate) use location::{Matches, Patterns};
 pub(crate) use order::ReadingOrder;
 pub use pass::{Family, Pass, PassError, Target};
 pub(crate) use pass::{PassData, build as passes};
