@@ -53,6 +53,12 @@ impl<'a> Proposals<'a> {
         self.items.last_mut()
     }
 
+    fn words(&mut self, words: &[&str]) {
+        for word in words {
+            self.add(word, CompletionItemKind::ENUM_MEMBER, "");
+        }
+    }
+
     fn snippet(&mut self, label: &str, snippet: &str, plain: &str, detail: &str, manual: String) {
         let (snippets, markdown) = (self.here.client.snippets, self.here.client.markdown);
         let replaced = self.replaced;
@@ -81,11 +87,7 @@ fn statement<'a>(here: &Here<'a>) -> &'a [u8] {
             }
             _ if std::mem::take(&mut is_escaped) => {}
             (b'\\', _) => is_escaped = true,
-            (byte, Some(open)) => {
-                if byte == open {
-                    quote = None;
-                }
-            }
+            (byte, Some(open)) => quote = (byte != open).then_some(open),
             (b'"' | b'\'', None) if !is_word => quote = Some(byte),
             (b'#', None) if !is_word => is_comment = true,
             (b'{', None) if before.get(..at).is_some_and(|text| text.ends_with(b"$")) => {}
@@ -193,9 +195,9 @@ fn arguments(
         None => name.directives().first(),
     });
     if let Some(known) = known {
-        known.values.iter().for_each(|value| drop(out.add(value, CompletionItemKind::ENUM_MEMBER, "")));
+        out.words(known.values);
         if matches!(known.kind, Kind::Flag) {
-            ["on", "off"].iter().for_each(|value| drop(out.add(value, CompletionItemKind::ENUM_MEMBER, "")));
+            out.words(&["on", "off"]);
         }
     }
     let is_first = before.is_empty();
@@ -259,7 +261,7 @@ fn pools(out: &mut Proposals<'_>) {
     }
 }
 
-fn defined<'s>(out: &mut Proposals<'_>, before: &str, name: impl Fn(&Symbol) -> Option<&String>) {
+fn defined(out: &mut Proposals<'_>, before: &str, name: impl Fn(&Symbol) -> Option<&String>) {
     let stack = out.here.stack;
     let mut names: Vec<String> = Vec::new();
     for file in stack.nginx.files() {
@@ -290,9 +292,9 @@ fn keys(here: &Here<'_>) -> Vec<CompletionItem> {
         let mut out = Proposals::new(here, here.offset - typed.len() as u32);
         let key = if in_pool { fpm::pool(name) } else { fpm::global(name) };
         let Some(key) = key else { return Vec::new() };
-        key.values.iter().for_each(|value| drop(out.add(value, CompletionItemKind::ENUM_MEMBER, "")));
+        out.words(key.values);
         if key.kind == fpm::Kind::Boolean {
-            ["yes", "no"].iter().for_each(|value| drop(out.add(value, CompletionItemKind::ENUM_MEMBER, "")));
+            out.words(&["yes", "no"]);
         }
         return out.items;
     }
