@@ -378,3 +378,42 @@ fn nothing_steers_the_terminal() {
         }
     }
 }
+
+#[test]
+fn standard_input_stands_for_a_file_of_its_tree() {
+    let tree = lay(HOST);
+    let check = |name: &str, input: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gatelint"));
+        command
+            .args(["check", "-", "--stdin-filename", name, "--output-format", "json"])
+            .current_dir(tree.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).expect("it reads");
+        let output = child.wait_with_output().expect("it ends");
+        let document: Value = serde_json::from_slice(&output.stdout).expect("a report");
+        let findings = document["findings"].as_array().expect("findings").clone();
+        let rules = findings.iter().filter(|one| one["level"] != "info");
+        (output.status.code(), rules.map(|one| one["rule"].as_str().unwrap().to_owned()).collect::<Vec<_>>())
+    };
+    let broken = POOL.replace("pm = static", "pm = bogus");
+    let (status, rules) = check("etc/php/8.2/fpm/pool.d/www.conf", &broken);
+    assert_eq!(status, Some(1));
+    assert!(rules.contains(&"invalid-fpm-config".to_owned()), "{rules:?}");
+    // What the tree's pools listen on is known to a text that is not in it.
+    let vhost = |socket: &str| {
+        format!("server {{ listen 82; location ~ \\.php$ {{ fastcgi_pass unix:{socket}; }} }}\n")
+    };
+    let of = |socket| check("etc/nginx/conf.d/shop.conf", &vhost(socket)).1;
+    assert!(of("/run/other.sock").contains(&"unmatched-fastcgi-socket".to_owned()));
+    assert!(!of("/run/php.sock").contains(&"unmatched-fastcgi-socket".to_owned()));
+    // A file that is not there yet is read by the include that will take it.
+    let (status, rules) = check("etc/nginx/conf.d/new.conf", "server { listen 81; gzip onn; }\n");
+    assert_eq!((status, rules), (Some(1), vec!["invalid-value".to_owned()]));
+    assert_eq!(check("etc/nginx/conf.d/shop.conf", VHOST), (Some(0), Vec::new()));
+
+    let status = |args: &[&str]| gatelint(tree.path(), args).status.code();
+    assert_eq!(status(&["-"]), Some(2));
+    assert_eq!(status(&["-", "etc", "--stdin-filename", "etc/nginx/nginx.conf"]), Some(2));
+    assert_eq!(status(&["--stdin-filename", "etc/nginx/nginx.conf"]), Some(2));
+}

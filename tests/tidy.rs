@@ -13,7 +13,9 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("crates/lint", &["model", "syntax"]),
     ("rules", &["lint", "model", "catalog", "syntax"]),
     ("crates/report", &["lint", "model", "syntax"]),
-    ("crates/cli", &["lint", "model", "report", "rules", "syntax", "catalog"]),
+    ("crates/run", &["lint", "model", "syntax"]),
+    ("crates/lsp", &["run", "lint", "model", "report", "rules", "syntax", "catalog"]),
+    ("crates/cli", &["lsp", "run", "lint", "model", "report", "rules", "syntax", "catalog"]),
 ];
 
 /// What only some may name: the words, and where they may stand.

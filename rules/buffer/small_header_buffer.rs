@@ -135,22 +135,20 @@ fn application(pass: Pass<'_>) -> Option<&'static str> {
         _ => return None,
     };
     let find = |text: &str| {
-        let mut words = say::words(text);
-        words.find_map(|word| known.iter().find(|(name, _)| is_named(&word, name)).map(|(_, said)| *said))
+        let mut words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+        words.find_map(|word| known.iter().find(|(name, _)| is_named(word, name)).map(|(_, said)| *said))
     };
     let around = pass.scope().ancestors().filter_map(Scope::opener).flat_map(|opener| opener.args());
     let lines = pass.server().into_iter().flat_map(|server| {
         ["server_name", "root", "set", "include"].into_iter().flat_map(move |name| server.own(name))
     });
     let upstream = pass.upstream().map(|upstream| upstream.name().into_owned());
-    let texts = around.chain(lines.flat_map(|line| line.args())).map(|arg| arg.text().into_owned());
-    texts
-        .chain(pass.directive().arg(0).map(|arg| arg.text().into_owned()))
-        .chain(upstream)
-        .find_map(|text| find(&text))
+    let mut texts = around.chain(lines.flat_map(|line| line.args())).chain(pass.directive().arg(0));
+    texts.find_map(|arg| find(&arg.text())).or_else(|| find(&upstream?))
 }
 
 /// Whether a word is a name, or the name with a version or a role behind it (`magento2`).
 fn is_named(word: &str, name: &str) -> bool {
-    word == name || name.len() > 4 && word.starts_with(name)
+    let start = word.get(..name.len()).filter(|_| name.len() > 4).unwrap_or(word);
+    start.eq_ignore_ascii_case(name)
 }

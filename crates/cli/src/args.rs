@@ -62,6 +62,8 @@ pub(crate) enum Command {
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
+    /// Serve an editor: the language server protocol over standard input and output
+    Server,
     /// List the rules, or explain one
     Rule {
         /// The rule to explain
@@ -89,6 +91,9 @@ pub(crate) enum Generate {
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Options {
+    /// The file that standard input is the text of, where PATH is `-`: it is checked in its tree, as an editor has it
+    #[arg(long, value_name = "PATH", global = true)]
+    pub(crate) stdin_filename: Option<PathBuf>,
     /// The directory that plays `/`: absolute paths and links start there, and nothing outside is read
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) root: Option<PathBuf>,

@@ -11,10 +11,11 @@ use gatelint_rules::RULES;
 
 use crate::args::{Color, Format, Options};
 use crate::fix::Subject;
+use crate::here::{from_here, nearest};
 use crate::progress::Progress;
-use crate::root::{Target, absolute, common, from_here, nearest, plain_error, target, unite};
+use crate::root::{Target, absolute, common, plain_error, target, unite};
 use crate::world::{Checked, Tree};
-use crate::{Exit, facts, fix, rules, say};
+use crate::{Exit, facts, fix, rules, say, stdin};
 
 /// One world with its findings, before anything of it is chosen.
 pub(crate) struct Found {
@@ -167,7 +168,9 @@ pub(crate) fn gather(
         }
     }
     let mut targets: Vec<Target> = Vec::new();
-    for path in paths {
+    let input = stdin::taken(paths, options)?;
+    targets.extend(input.iter().map(|(target, _)| target.clone()));
+    for path in paths.iter().filter(|_| input.is_none()) {
         match target(path, options.root.as_deref()) {
             Ok(target) => targets.push(target),
             Err(error) => failure(path, plain_error(error)),
@@ -182,7 +185,11 @@ pub(crate) fn gather(
         progress.at("reading", root);
         match Tree::open(root, options.root.is_some(), &settings).map_err(plain_error) {
             Ok(tree) => {
-                let (checked, unusable) = tree.targets(&targets);
+                let text = input.iter().map(|(target, text)| (target.path.clone(), text.clone()));
+                let (mut checked, unusable) = tree.over(text.collect()).targets(&targets);
+                if let Some((target, _)) = &input {
+                    checked.iter_mut().for_each(|checked| checked.narrow(&target.path));
+                }
                 unusable.iter().for_each(|(path, message)| failure(path, message.clone()));
                 read.push((root.to_path_buf(), checked));
             }

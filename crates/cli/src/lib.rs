@@ -6,13 +6,14 @@ mod facts;
 mod fix;
 mod generate;
 mod graph;
+mod here;
 mod preflight;
 mod progress;
-mod root;
 mod rules;
 mod save;
+mod server;
 mod show;
-mod world;
+mod stdin;
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Cli, Command};
+use gatelint_run::{root, world};
 
 /// How a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +74,7 @@ fn run(cli: &Cli) -> Result<Exit, String> {
             print(&out)?;
         }
         Some(Command::Generate(what)) => generate::generate(what)?,
+        Some(Command::Server) => return server::server(&cli.options),
         Some(Command::Preflight) => return preflight::preflight(&cli.options),
         Some(Command::Facts) => print(&facts::record(&cli.options)?)?,
         Some(Command::Show { file, effective: _ }) => return show::values(file, &cli.options),

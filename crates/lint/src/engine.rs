@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use gatelint_model::Stack;
 use gatelint_syntax::Span;
 
-use crate::{Finding, Findings, Level, Prediction, Program, Rule, Stage};
+use crate::ask::ask;
+use crate::{Finding, Level, Prediction, Program, Rule, Stage};
 
 /// Which findings are wanted.
 #[derive(Clone, Debug, Default)]
@@ -31,22 +32,34 @@ const MAX_NOTES: usize = 2;
 /// Asks every wanted rule, and sorts the answers: refusals first, in the order in which the program meets
 /// them, then the rest by file and line.
 pub fn run(stack: &Stack, rules: &[Rule], filter: &Filter) -> Vec<Finding> {
-    let mut all = ask(stack, rules, filter);
+    run_unless(stack, rules, filter, &|| false).unwrap_or_default()
+}
+
+/// As [`run`], given up with `None` as soon as `is_stale`: for an editor in which somebody types on.
+pub fn run_unless(
+    stack: &Stack,
+    rules: &[Rule],
+    filter: &Filter,
+    is_stale: &(dyn Fn() -> bool + Sync),
+) -> Option<Vec<Finding>> {
+    let mut all = ask_wanted(stack, rules, filter, is_stale)?;
     // What a mistake in the text makes of its surroundings is no finding of its own.
     all.retain(|finding| !stack.is_repaired(finding.primary.span));
     let mut findings = merge(all);
     defer(stack, &mut findings);
     findings.sort_by_cached_key(|finding| order(stack, finding));
-    findings
+    Some(findings)
 }
 
 /// Everything that the wanted rules say, as they say it.
-pub(crate) fn ask(stack: &Stack, rules: &[Rule], filter: &Filter) -> Vec<Finding> {
-    let mut out = Findings::default();
-    for rule in rules.iter().filter(|rule| filter.takes(rule)) {
-        (rule.check)(stack, &mut out);
-    }
-    out.all
+pub(crate) fn ask_wanted(
+    stack: &Stack,
+    rules: &[Rule],
+    filter: &Filter,
+    is_stale: &(dyn Fn() -> bool + Sync),
+) -> Option<Vec<Finding>> {
+    let wanted: Vec<&Rule> = rules.iter().filter(|rule| filter.takes(rule)).collect();
+    ask(stack, &wanted, is_stale)
 }
 
 /// While nginx refuses a configuration nobody is answered by it: an error of its answers is one only when what is

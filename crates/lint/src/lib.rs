@@ -1,12 +1,13 @@
 //! From a [`Stack`] and a list of rules to sorted findings. Knows no rule by name.
 
+mod ask;
 mod engine;
 mod finding;
 mod fix;
 mod mend;
 mod rule;
 
-pub use engine::{Filter, run};
+pub use engine::{Filter, run, run_unless};
 pub use finding::{Confidence, Edit, Finding, Fix, Label, Level, Prediction, Program, Safety, Stage};
 pub use fix::{Change, Choice, Texts};
 pub use gatelint_model::Stack;

@@ -7,7 +7,7 @@ use gatelint_model::discover::Loaded;
 use gatelint_model::files::Overlay;
 use gatelint_model::{Files, Stack};
 
-use crate::engine::{Filter, ask, merge, run};
+use crate::engine::{Filter, ask_wanted, merge, run};
 use crate::{Change, Choice, Finding, Level, Rule, Safety, Texts};
 
 /// How often what a fix brought to light is fixed in turn.
@@ -82,7 +82,8 @@ impl Mender<'_> {
     pub fn mend(&self) -> Mended {
         let mut state = self.read(BTreeMap::new());
         // What a mistake in the text covers is no news when the mistake is gone.
-        let all = ask(&state.loaded.stack, self.rules, &Filter::default());
+        let all =
+            ask_wanted(&state.loaded.stack, self.rules, &Filter::default(), &|| false).unwrap_or_default();
         let known = count(&merge(all));
         let mut fixed = 0;
         let mut barred = HashSet::new();

@@ -1,6 +1,6 @@
 //! What is worked out once, right after reading, and asked by many rules.
 
-use std::cell::{OnceCell, RefCell};
+use std::sync::{Mutex, OnceLock};
 
 use gatelint_syntax::FileId;
 use rustc_hash::FxHashMap;
@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::fpm::UserInis;
 use crate::links::Links;
 use crate::nginx::trial::Emerg;
-use crate::nginx::{Definitions, Groups, Listens, PassData, Patterns, Vhosts, passes};
+use crate::nginx::{Definitions, Groups, Listens, Matches, PassData, Patterns, Vhosts, passes};
 use crate::{Files, Stack};
 
 /// A project and a service of it by index, and a path in its container.
@@ -17,17 +17,18 @@ pub(crate) type HomePlace = (usize, usize, String);
 /// Indexes over a stack that has been read.
 #[derive(Debug, Default)]
 pub(crate) struct Derived {
-    pub(crate) emergs: OnceCell<Vec<Emerg>>,
+    pub(crate) emergs: OnceLock<Vec<Emerg>>,
     pub(crate) groups: Groups,
     pub(crate) definitions: Definitions,
     pub(crate) patterns: Patterns,
+    pub(crate) matches: Matches,
     pub(crate) passes: Vec<PassData>,
     pub(crate) links: Links,
     pub(crate) listens: Listens,
     pub(crate) vhosts: Vhosts,
     pub(crate) user_inis: UserInis,
     /// The containers in which nginx reads each file; filled in when first asked.
-    pub(crate) nginx_homes: RefCell<FxHashMap<FileId, Vec<HomePlace>>>,
+    pub(crate) nginx_homes: Mutex<FxHashMap<FileId, Vec<HomePlace>>>,
 }
 
 impl Derived {

@@ -1,5 +1,7 @@
 //! Every text of a run, kept once.
 
+mod before;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -71,6 +73,7 @@ pub struct Sources {
     files: Vec<Source>,
     /// By the bytes of the path: hashing it part by part costs more than reading a small file.
     by_path: HashMap<OsString, FileId>,
+    before: Option<before::Before>,
 }
 
 impl Sources {

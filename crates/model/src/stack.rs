@@ -8,7 +8,7 @@ use gatelint_syntax::{FileId, Span};
 use crate::derived::Derived;
 use crate::fpm::Fpm;
 use crate::host::{Facts, Host};
-use crate::nginx::{ContextKind, Nginx};
+use crate::nginx::{ContextKind, Nginx, Parsed};
 use crate::target::{Flavour, Target};
 use crate::unreached::Unreached;
 use crate::web::Web;
@@ -93,16 +93,46 @@ pub struct Stack {
     /// Vhosts and pools that lie around and that no program reads.
     pub unreached: Vec<Unreached>,
     pub(crate) derived: Derived,
+    pub(crate) marks: Marks,
 }
 
 impl Stack {
     /// Reads everything that `roots` reach. Never fails: what went wrong stands in [`Stack::problems`] and in
     /// the parts.
     pub fn load(files: &dyn Files, roots: &Roots, options: &Options) -> Self {
-        let mut sources = Sources::default();
+        Self::load_after(None, files, roots, options)
+    }
+
+    /// As [`Stack::load`], of a tree that was read before with the same options and in which nothing has changed but
+    /// the texts of some files: what follows from the others alone is taken over. The result is the same.
+    pub(crate) fn load_after(
+        before: Option<Before>,
+        files: &dyn Files,
+        roots: &Roots,
+        options: &Options,
+    ) -> Self {
         let mut problems = Vec::new();
-        let nginx = Nginx::load(files, &mut sources, &mut problems, &roots.nginx, options);
-        let mut fpm = Fpm::load(files, &mut sources, &mut problems, &roots.fpm, options);
+        let (mut sources, mut kept) = match before {
+            Some(before) => before.split(roots),
+            None => Default::default(),
+        };
+        let nginx = match kept.nginx.take() {
+            Some((nginx, of, told)) if sources.recall_all(0..of) => {
+                problems.extend(told);
+                nginx
+            }
+            _ => Nginx::load(files, &mut sources, &mut problems, &roots.nginx, options, kept.parsed),
+        };
+        let nginx_ends = (sources.len(), problems.len());
+        let mut fpm = match kept.fpm.take() {
+            Some((fpm, of, told)) if sources.recall_all(of.clone()) => {
+                problems.extend(told);
+                fpm
+            }
+            _ => Fpm::load(files, &mut sources, &mut problems, &roots.fpm, options),
+        };
+        let fpm_ends = (sources.len(), problems.len());
+        sources.forget();
         let mut host = Host::load(files, options.facts.clone());
         let world = World::load(files, &mut sources, &mut problems, &options.compose);
         host.place(files, &mut sources);
@@ -125,9 +155,66 @@ impl Stack {
             problems,
             unreached: Vec::new(),
             derived: Derived::default(),
+            marks: Marks { roots: roots.clone(), nginx: nginx_ends, fpm: fpm_ends },
         };
         Derived::build(&mut stack, files);
         stack.web = Web::load(files, &stack);
         stack
     }
 }
+
+/// Where the parts of a reading end: how many texts and problems there were.
+#[derive(Debug)]
+pub(crate) struct Marks {
+    roots: Roots,
+    nginx: (usize, usize),
+    fpm: (usize, usize),
+}
+
+/// An earlier reading of a tree, and the names of the files whose texts have changed since.
+#[derive(Debug)]
+pub(crate) struct Before {
+    pub(crate) stack: Stack,
+    pub(crate) changed: Vec<PathBuf>,
+}
+
+/// What an earlier reading may lend to the next one.
+#[derive(Default)]
+struct Kept {
+    nginx: Option<(Nginx, usize, Vec<Problem>)>,
+    parsed: Vec<Option<Parsed>>,
+    fpm: Option<(Fpm, std::ops::Range<usize>, Vec<Problem>)>,
+}
+
+impl Before {
+    /// The texts, and of the parts those whose roots and texts are the same.
+    fn split(self, roots: &Roots) -> (Sources, Kept) {
+        let Stack { sources, nginx, fpm, mut problems, marks, .. } = self.stack;
+        let (nginx_end, fpm_end) = (marks.nginx.0, marks.fpm.0);
+        // A file that no program read may be asked for by either.
+        let touches = |of: std::ops::Range<usize>| {
+            let file = |path: &PathBuf| sources.find(path).map(|file| file.0 as usize);
+            self.changed
+                .iter()
+                .any(|path| file(path).is_none_or(|file| of.contains(&file) || file >= fpm_end))
+        };
+        problems.truncate(marks.fpm.1);
+        let of_fpm = problems.split_off(marks.nginx.1.min(problems.len()));
+        let mut kept = Kept::default();
+        if !touches(nginx_end..fpm_end) && marks.roots.fpm == roots.fpm {
+            kept.fpm = Some((fpm, nginx_end..fpm_end, of_fpm));
+        }
+        if !touches(0..nginx_end) && marks.roots.nginx == roots.nginx {
+            kept.nginx = Some((nginx, nginx_end, problems));
+        } else {
+            kept.parsed = nginx.parsed;
+        }
+        (Sources::after(sources, &self.changed), kept)
+    }
+}
+
+/// Rules run on several threads at once.
+const _: () = {
+    const fn is_shared<T: Send + Sync>() {}
+    is_shared::<Stack>();
+};

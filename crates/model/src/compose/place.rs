@@ -89,7 +89,7 @@ impl Stack {
         if projects.is_empty() {
             return Vec::new();
         }
-        let mut known = self.derived.nginx_homes.borrow_mut();
+        let mut known = self.derived.nginx_homes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let places = known.entry(file).or_insert_with(|| self.find_nginx_homes(file));
         let home = |(project, service, path): &HomePlace| {
             let project = projects.get(*project)?;

@@ -7,6 +7,7 @@ use super::search::{as_roots, is_set_aside, templates_as_roots};
 use super::{Class, Fragment, World, unreached};
 use crate::files::{ReadError, link_target};
 use crate::nginx::ContextKind;
+use crate::stack::Before;
 use crate::{Files, Options, Problem, Roots, Source, Sources, Stack};
 
 /// A world that was read.
@@ -25,12 +26,29 @@ pub struct Loaded {
 /// Reads a world. A fragment that no main configuration includes is read as a root of its own, unless it is
 /// evidently out of use, or means nothing without its includer: then it is listed and not read.
 pub fn load(files: &dyn Files, world: &World, options: &Options) -> Loaded {
+    read(None, files, world, options)
+}
+
+/// As [`load`], of a world that was read before with the same options and in which nothing has changed but the texts
+/// of the files that are called `changed`, each by every name by which it was read. The result is the same, sooner.
+pub fn load_after(
+    before: Loaded,
+    changed: &[PathBuf],
+    files: &dyn Files,
+    world: &World,
+    options: &Options,
+) -> Loaded {
+    let before = Before { stack: before.stack, changed: changed.to_vec() };
+    read(Some(before), files, world, options)
+}
+
+fn read(before: Option<Before>, files: &dyn Files, world: &World, options: &Options) -> Loaded {
     let options = &Options { compose: world.compose.clone(), ..options.clone() };
     let mut roots = world.roots.clone();
     let templates = templates_as_roots(&world.templates);
     roots.nginx.extend(templates.nginx);
     roots.fpm.extend(templates.fpm);
-    let mut stack = Stack::load(files, &roots, options);
+    let mut stack = Stack::load_after(before, files, &roots, options);
     let mut unreached =
         if world.installed { unreached::scan(files, &world.roots, &stack.sources) } else { Vec::new() };
 
@@ -45,7 +63,8 @@ pub fn load(files: &dyn Files, world: &World, options: &Options) -> Loaded {
         let more = as_roots(&used);
         roots.nginx.extend(more.nginx);
         roots.fpm.extend(more.fpm);
-        stack = Stack::load(files, &roots, options);
+        let before = Before { stack, changed: Vec::new() };
+        stack = Stack::load_after(Some(before), files, &roots, options);
     }
     if !idle.is_empty() {
         let linked = |source: &Source| link_target(files, &source.path);

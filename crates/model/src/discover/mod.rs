@@ -14,7 +14,7 @@ mod unreached;
 
 pub use classify::{Class, classify, classify_template, is_binary};
 pub use known::known;
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, load_after};
 pub use search::{search, search_in};
 
 use std::path::PathBuf;

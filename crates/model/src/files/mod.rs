@@ -1,5 +1,6 @@
 //! The only door to the file system.
 
+mod memo;
 mod memory;
 mod overlay;
 mod probe;
@@ -11,6 +12,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
+pub use memo::{Memo, Memoized};
 pub use memory::Memory;
 pub use overlay::{Overlay, without_links};
 pub use probe::{NodeKind, Probe, Stat};

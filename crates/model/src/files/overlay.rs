@@ -32,7 +32,7 @@ impl<'a> Overlay<'a> {
     }
 
     /// The path without links; parts that are not there stay as they are.
-    fn real(&self, path: &Path) -> PathBuf {
+    pub fn real(&self, path: &Path) -> PathBuf {
         let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else {
             return without_links(self.below, path);
         };

@@ -111,7 +111,8 @@ impl<'a> Reader<'a> {
         }
         let path = entry.path.as_path();
         let kind = if self.options.complete { Kind::File } else { entry.kind };
-        let included = match read_included(self.files, path, kind) {
+        let known = self.sources.recalls(path);
+        let included = match (!known).then(|| read_included(self.files, path, kind)).transpose() {
             Ok(included) => included,
             Err(error) => {
                 self.problems.push(Problem { path: path.into(), at: from, message: error.to_string() });
@@ -126,8 +127,11 @@ impl<'a> Reader<'a> {
             }
             return 0;
         }
-        let newlines = memchr::memchr_iter(b'\n', &included.bytes).count() as i64;
-        let file = self.sources.add_included(path.to_path_buf(), included);
+        let file = match included {
+            Some(included) => self.sources.add_included(path.to_path_buf(), included),
+            None => self.sources.recall(path).unwrap_or(FileId(u32::MAX)),
+        };
+        let newlines = memchr::memchr_iter(b'\n', self.sources.bytes(file)).count() as i64;
         self.sources.mask(file, Grammar::Ini);
         let document = ini::parse(self.sources.masked(file), ini::Reader::Lines);
         if self.sources.is_template(file) {

@@ -15,10 +15,9 @@ mod tables;
 mod trail;
 mod units;
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use access::{Access, Process};
 pub use confined::Profile;
@@ -85,7 +84,7 @@ pub struct Host {
     /// What was recorded on the machine, where that is given.
     pub facts: Option<Arc<Facts>>,
     /// The ends of all names that somebody listens on; worked out when first asked.
-    listening: OnceCell<Option<HashSet<String>>>,
+    listening: OnceLock<Option<HashSet<String>>>,
 }
 
 impl Host {
@@ -122,7 +121,7 @@ impl Host {
                 .or_else(|| Some(gather::name_servers(&read("/etc/resolv.conf")?)))
                 .unwrap_or_default(),
             facts,
-            listening: OnceCell::new(),
+            listening: OnceLock::new(),
         }
     }
 

@@ -66,6 +66,8 @@ pub(super) struct Expansion<'a> {
     /// Files with blocks that were not read into.
     too_deep: FxHashSet<FileId>,
     include: Option<NameId>,
+    /// What an earlier reading made of its texts, by the numbers that they had.
+    before: Vec<Option<Parsed>>,
 }
 
 impl<'a> Expansion<'a> {
@@ -74,6 +76,7 @@ impl<'a> Expansion<'a> {
         sources: &'a mut Sources,
         problems: &'a mut Vec<Problem>,
         options: &'a Options,
+        before: Vec<Option<Parsed>>,
     ) -> Self {
         Self {
             files,
@@ -88,13 +91,21 @@ impl<'a> Expansion<'a> {
             denied: FxHashSet::default(),
             too_deep: FxHashSet::default(),
             include: Name::find(b"include").map(NameId::known),
+            before,
         }
     }
 
     pub(super) fn run(mut self, roots: &[NginxRoot]) -> Nginx {
         for root in roots {
+            if let Some(file) = self.sources.recall(&root.path) {
+                self.root(root, file);
+                continue;
+            }
             match self.files.read(&root.path) {
-                Ok(bytes) => self.root(root, bytes),
+                Ok(bytes) => {
+                    let file = self.sources.add(root.path.clone(), bytes, Origin::Tree);
+                    self.root(root, file);
+                }
                 Err(error) => self.problems.push(Problem {
                     path: root.path.clone(),
                     at: None,
@@ -106,8 +117,7 @@ impl<'a> Expansion<'a> {
         self.nginx
     }
 
-    fn root(&mut self, root: &NginxRoot, bytes: Vec<u8>) {
-        let file = self.sources.add(root.path.clone(), bytes, Origin::Tree);
+    fn root(&mut self, root: &NginxRoot, file: FileId) {
         let id = self.open_context(root.context, None, None);
         self.nginx.roots.push(Root { file, path: root.path.clone(), context: root.context, id });
         let base = include::base_directory(self.files, root);
@@ -198,6 +208,11 @@ impl<'a> Expansion<'a> {
             self.nginx.parsed.resize_with(index + 1, || None);
         }
         if let Some(slot @ None) = self.nginx.parsed.get_mut(index) {
+            let before = self.sources.number_before(file).and_then(|old| self.before.get_mut(old.0 as usize));
+            if let Some(kept) = before.and_then(|before| before.take_if(|parsed| parsed.base == base)) {
+                *slot = Some(kept);
+                return;
+            }
             self.sources.mask(file, Grammar::Nginx);
             let text = self.sources.masked(file);
             let template = self.sources.get(file).and_then(Source::template);
@@ -210,8 +225,10 @@ impl<'a> Expansion<'a> {
             let names = names(&tree, text);
             let repaired = if is_uneven { None } else { repair(text, &tree, base) };
             *slot = Some(match repaired {
-                None => Parsed { tree, names, repairs: Vec::new() },
-                Some(Repaired { tree, repairs }) => Parsed { names: self::names(&tree, text), tree, repairs },
+                None => Parsed { tree, names, repairs: Vec::new(), base },
+                Some(Repaired { tree, repairs }) => {
+                    Parsed { names: self::names(&tree, text), tree, repairs, base }
+                }
             });
         }
     }
@@ -278,7 +295,8 @@ impl<'a> Expansion<'a> {
     fn include_file(&mut self, entry: &Entry, at: Span, from: Frame) {
         // On the host itself every link leads where it says.
         let kind = if self.options.complete { Kind::File } else { entry.kind };
-        let file = match self.sources.find(&entry.path) {
+        let known = self.sources.find(&entry.path).or_else(|| self.sources.recall(&entry.path));
+        let file = match known {
             Some(file) => file,
             None => match read_included(self.files, &entry.path, kind) {
                 Ok(included) => self.sources.add_included(entry.path.clone(), included),

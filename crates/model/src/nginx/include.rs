@@ -189,7 +189,7 @@ const MAX_MATCHES: usize = 1 << 17;
 
 /// `glob(3)`: names sorted by byte value, a leading dot only where the pattern has one. A link that leads nowhere
 /// is a match, as it is for the system. Directories that may not be listed are added to `denied`.
-pub(crate) fn glob(files: &dyn Files, pattern: &Path, denied: &mut Vec<PathBuf>) -> Vec<Entry> {
+pub fn glob(files: &dyn Files, pattern: &Path, denied: &mut Vec<PathBuf>) -> Vec<Entry> {
     let mut list = |dir: &Path| match files.try_list(dir) {
         Err(ReadError::Denied) => {
             denied.push(dir.to_path_buf());

@@ -1,7 +1,7 @@
 //! What nginx itself listens on.
 
-use std::cell::RefCell;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -133,7 +133,7 @@ pub(crate) struct Listens {
     /// Addresses that are named: this machine has them.
     named: FxHashSet<(IpAddr, u16)>,
     /// Answers of [`Stack::listens_behind`]: thousands of passes may lead to a port that thousands of servers share.
-    sockets: RefCell<FxHashMap<Address, Vec<ListenId>>>,
+    sockets: Mutex<FxHashMap<Address, Vec<ListenId>>>,
 }
 
 impl Listens {
@@ -181,7 +181,7 @@ impl Stack {
         if !is_any {
             return Vec::new();
         }
-        let mut sockets = listens.sockets.borrow_mut();
+        let mut sockets = listens.sockets.lock().unwrap_or_else(PoisonError::into_inner);
         let servers = sockets.entry(address.clone()).or_insert_with(|| {
             let mut options = FxHashSet::default();
             let listens = self.all_listens_behind(address);

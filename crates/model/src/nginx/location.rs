@@ -1,13 +1,12 @@
 //! Which location handles a URI, as `ngx_http_core_find_location()` of `src/http/ngx_http_core_module.c` chooses.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use pcre2::bytes::{Regex, RegexBuilder};
 
-use super::{ContextKind, Scope};
+use super::{ContextId, ContextKind, Scope};
 use crate::Value;
 
 /// How a location is chosen.
@@ -112,20 +111,20 @@ type Pattern = (Vec<u8>, bool);
 /// The regular expressions of a run, each compiled once, when first asked; `None`: PCRE refuses it.
 #[derive(Debug, Default)]
 pub(crate) struct Patterns {
-    compiled: RefCell<HashMap<Pattern, Option<Rc<Regex>>>>,
+    compiled: RwLock<HashMap<Pattern, Option<Arc<Regex>>>>,
 }
 
 impl Patterns {
-    fn get(&self, pattern: &[u8], no_case: bool) -> Option<Rc<Regex>> {
+    fn get(&self, pattern: &[u8], no_case: bool) -> Option<Arc<Regex>> {
         let key = (pattern.to_vec(), no_case);
-        if let Some(known) = self.compiled.borrow().get(&key) {
+        if let Some(known) = self.compiled.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return known.clone();
         }
-        if self.compiled.borrow().len() >= MAX_PATTERNS {
+        if self.compiled.read().unwrap_or_else(PoisonError::into_inner).len() >= MAX_PATTERNS {
             return None;
         }
-        let compiled = compile(pattern, no_case).map(Rc::new);
-        self.compiled.borrow_mut().insert(key, compiled.clone());
+        let compiled = compile(pattern, no_case).map(Arc::new);
+        self.compiled.write().unwrap_or_else(PoisonError::into_inner).insert(key, compiled.clone());
         compiled
     }
 
@@ -142,9 +141,43 @@ fn compile(pattern: &[u8], no_case: bool) -> Option<Regex> {
     RegexBuilder::new().caseless(no_case).build(&limited).ok()
 }
 
+/// How each location is chosen, by context; read when first asked.
+#[derive(Debug, Default)]
+pub(crate) struct Matches {
+    by_context: OnceLock<Vec<Option<Chosen>>>,
+}
+
+/// How a location is chosen, with its pattern once it was asked.
+#[derive(Debug)]
+struct Chosen {
+    by: Match,
+    compiled: OnceLock<Option<Arc<Regex>>>,
+}
+
+impl Chosen {
+    /// Whether a pattern takes a text; `None` where PCRE cannot tell.
+    fn matches(&self, patterns: &Patterns, no_case: bool, text: &[u8]) -> Option<bool> {
+        let compiled = self.compiled.get_or_init(|| patterns.get(self.by.text(), no_case));
+        compiled.as_ref()?.is_match(text).ok()
+    }
+}
+
 impl<'a> Scope<'a> {
     /// How this location is chosen; `None` for any other block, and where a template fills that in.
     pub fn location_match(self) -> Option<Match> {
+        self.chosen().map(|chosen| chosen.by.clone())
+    }
+
+    fn chosen(self) -> Option<&'a Chosen> {
+        let all = self.stack.derived.matches.by_context.get_or_init(|| {
+            let contexts = 0..self.stack.nginx.contexts.len() as u32;
+            let read = |id| Self { stack: self.stack, id: ContextId(id) }.read_match();
+            contexts.map(|id| Some(Chosen { by: read(id)?, compiled: OnceLock::new() })).collect()
+        });
+        all.get(self.id.0 as usize)?.as_ref()
+    }
+
+    fn read_match(self) -> Option<Match> {
         let opener = self.opener().filter(|_| self.kind() == ContextKind::Location)?;
         if self.stack.sources.is_filled_in(opener.span()) {
             return None;
@@ -165,11 +198,12 @@ impl<'a> Scope<'a> {
     /// Whether this location's own pattern takes `uri`, other locations left aside; `None`: not known.
     pub fn location_takes(self, uri: &[u8]) -> Option<bool> {
         let patterns = &self.stack.derived.patterns;
-        match self.location_match()? {
+        let chosen = self.chosen()?;
+        match &chosen.by {
             Match::Exact(text) => Some(text == uri),
-            Match::Prefix(text) | Match::PrefixOnly(text) => Some(uri.starts_with(&text)),
-            Match::Regex(pattern) => patterns.is_match(&pattern, false, uri),
-            Match::RegexNoCase(pattern) => patterns.is_match(&pattern, true, uri),
+            Match::Prefix(text) | Match::PrefixOnly(text) => Some(uri.starts_with(text)),
+            Match::Regex(_) => chosen.matches(patterns, false, uri),
+            Match::RegexNoCase(_) => chosen.matches(patterns, true, uri),
             Match::Named(_) => Some(false),
         }
     }
@@ -191,7 +225,7 @@ impl<'a> Scope<'a> {
         let mut longest: Option<(usize, Scope<'a>, bool)> = None;
         let mut regexes = Vec::new();
         for location in self.blocks_of(ContextKind::Location) {
-            match location.location_match() {
+            match location.chosen().map(|chosen| &chosen.by) {
                 Some(Match::Exact(text)) if text == uri => {
                     return Ok(Choice { scope: Some(location), settled: true });
                 }

@@ -1,5 +1,6 @@
 //! nginx: the context tree after includes, and the questions that rules ask of it.
 
+mod at;
 mod effective;
 mod expand;
 mod handle;
@@ -27,23 +28,25 @@ mod worker;
 
 use std::path::PathBuf;
 
+pub use at::{At, AtWord};
 pub use effective::{Effective, Setting, may_stand};
 pub use gatelint_catalog::nginx::Context as ContextKind;
 use gatelint_catalog::nginx::Name;
 use gatelint_syntax::nginx::{NodeId, Tree};
 use gatelint_syntax::{FileId, Span};
 pub use handle::{Arg, Directive, Scope};
-pub(crate) use include::glob;
+pub use include::glob;
 pub use include::{IncludeProblem, IncludeProblemKind};
 pub(crate) use listen::Listens;
 pub use listen::{Listen, ListenAddress};
 pub use location::Match;
-pub(crate) use location::Patterns;
+pub(crate) use location::{Matches, Patterns};
 pub(crate) use order::ReadingOrder;
 pub use pass::{Family, Pass, PassError, Target};
 pub(crate) use pass::{PassData, build as passes};
 pub use php::{PhpEvidence, PhpParams};
 pub use redirect::Redirect;
+use repair::Base;
 pub(crate) use repair::misplaced;
 pub use repair::{Edit, Refusal, Repair, RepairKind};
 use rustc_hash::FxHashSet;
@@ -119,6 +122,8 @@ pub(crate) struct Parsed {
     pub(crate) names: Vec<NameId>,
     /// What had to be edited to get there, in the order of the text.
     pub(crate) repairs: Vec<Repair>,
+    /// What it was taken to stand in.
+    base: Base,
 }
 
 /// The start of one configuration.
@@ -163,8 +168,9 @@ impl Nginx {
         problems: &mut Vec<Problem>,
         roots: &[NginxRoot],
         options: &Options,
+        before: Vec<Option<Parsed>>,
     ) -> Self {
-        expand::Expansion::new(files, sources, problems, options).run(roots)
+        expand::Expansion::new(files, sources, problems, options, before).run(roots)
     }
 
     pub(crate) fn place(&self, id: PlaceId) -> Option<&Place> {

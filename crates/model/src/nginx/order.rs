@@ -1,6 +1,6 @@
 //! The order in which nginx meets things.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use gatelint_syntax::Span;
 
@@ -9,7 +9,7 @@ use super::Nginx;
 /// The places of each file, the first time that it is read: a place and where its words end. Made when first asked.
 #[derive(Debug, Default)]
 pub(crate) struct ReadingOrder {
-    by_file: OnceCell<Vec<Vec<(u32, u32)>>>,
+    by_file: OnceLock<Vec<Vec<(u32, u32)>>>,
 }
 
 impl Nginx {

@@ -1,7 +1,7 @@
 //! Passes of all families and what they lead to.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use gatelint_syntax::Span;
 
@@ -80,7 +80,7 @@ pub(crate) struct Destination {
     /// The directive that gave the variable its value.
     pub(crate) by: Option<PlaceId>,
     /// Where it leads; passes to one group share its servers.
-    pub(crate) targets: Rc<[TargetData]>,
+    pub(crate) targets: Arc<[TargetData]>,
 }
 
 /// The most servers of one group that are looked at.
@@ -298,7 +298,7 @@ fn group<'a>(stack: &'a Stack, url: &Url) -> Option<Upstream<'a>> {
 /// Reads what passes lead to; the servers of a group once.
 struct DestinationReader<'a> {
     stack: &'a Stack,
-    groups: HashMap<ContextId, Rc<[TargetData]>>,
+    groups: HashMap<ContextId, Arc<[TargetData]>>,
 }
 
 impl<'a> DestinationReader<'a> {
@@ -313,12 +313,12 @@ impl<'a> DestinationReader<'a> {
                     url.address().map(|address| direct(url, address, span)).into_iter().collect()
                 }
             },
-            Err(_) => Rc::default(),
+            Err(_) => Arc::default(),
         };
         Destination { text, tls, url, by: folded.by.map(|by| by.id), targets }
     }
 
-    fn servers(&mut self, upstream: Upstream<'a>) -> Rc<[TargetData]> {
+    fn servers(&mut self, upstream: Upstream<'a>) -> Arc<[TargetData]> {
         let target = |peer: Peer<'a>| {
             let written = peer.directive.arg(0)?;
             Some(TargetData {

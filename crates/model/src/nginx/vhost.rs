@@ -1,8 +1,7 @@
 //! Which server answers for a host, as `ngx_http_find_virtual_server()` of `src/http/ngx_http_request.c` and the
 //! tables of `src/http/ngx_http.c` choose.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
@@ -12,7 +11,7 @@ use crate::{Address, Stack, Value};
 /// The servers of each socket that was asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Vhosts {
-    sockets: RefCell<FxHashMap<Address, Option<Rc<Socket>>>>,
+    sockets: Mutex<FxHashMap<Address, Option<Arc<Socket>>>>,
 }
 
 /// The servers of one socket by their names; of two with one name the first counts.
@@ -87,14 +86,14 @@ impl Stack {
         if self.listens_behind(address).is_empty() {
             return Value::Known(None);
         }
-        let mut sockets = self.derived.vhosts.sockets.borrow_mut();
+        let mut sockets = self.derived.vhosts.sockets.lock().unwrap_or_else(PoisonError::into_inner);
         let socket = sockets.entry(address.clone()).or_insert_with(|| {
             let listens = self.all_listens_behind(address);
             let is_known = listens.iter().all(|listen| {
                 let mut names = listen.server.own("server_name").flat_map(super::Directive::args);
                 !names.any(|name| self.sources.is_filled_in(name.span))
             });
-            is_known.then(|| Rc::new(Socket::read(&listens)))
+            is_known.then(|| Arc::new(Socket::read(&listens)))
         });
         let found = socket.clone().and_then(|socket| socket.find(self, host));
         match found {

@@ -81,7 +81,7 @@ pub struct Repair {
 }
 
 /// Where the first word of a text stands.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Base {
     /// The context.
     pub(crate) kind: ContextKind,

@@ -1,12 +1,13 @@
 //! What the paths that were named mean: which worlds to read, and what of them to show.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gatelint_lint::Finding;
 use gatelint_model::discover::{
     Class, Fragment, Loaded, World, classify, classify_template, is_binary, known, load, search, search_in,
 };
-use gatelint_model::files::{Rooted, link_target};
+use gatelint_model::files::{Overlay, Rooted, link_target};
 use gatelint_model::nginx::ContextKind;
 use gatelint_model::stack::{FpmRoot, NginxRoot};
 use gatelint_model::template::is_template;
@@ -17,14 +18,15 @@ use crate::root::{Target, common};
 
 /// A world that was read, and which of its files were asked for.
 #[derive(Debug)]
-pub(crate) struct Checked {
+pub struct Checked {
     /// The world's directory, relative to the root.
-    pub(crate) within: PathBuf,
-    pub(crate) loaded: Loaded,
+    pub within: PathBuf,
+    /// What was read.
+    pub loaded: Loaded,
+    /// Where its files start from, as they were found and named.
+    pub world: World,
     /// Whether the search that found it was cut short.
-    pub(crate) cut: bool,
-    /// What it was read from and how, to read it again.
-    world: World,
+    pub cut: bool,
     options: Options,
     scope: Scope,
 }
@@ -39,7 +41,7 @@ enum Scope {
 
 impl Checked {
     /// The texts that were read from the file at `path` of the root, also through a link.
-    pub(crate) fn files_at(&self, path: &Path) -> Vec<FileId> {
+    pub fn files_at(&self, path: &Path) -> Vec<FileId> {
         let dir = Path::new("/").join(&self.within);
         let inside = Path::new("/").join(path.strip_prefix(&dir).unwrap_or(path));
         let sources = self.loaded.stack.sources.iter();
@@ -52,19 +54,24 @@ impl Checked {
     }
 
     /// Reads the world again, from its directory or from what is laid over it.
-    pub(crate) fn reload(&self, files: &dyn Files) -> Loaded {
+    pub fn reload(&self, files: &dyn Files) -> Loaded {
         load(files, &self.world, &self.options)
     }
 
     /// The paths of the texts that were asked for by name; `None` where everything was.
-    pub(crate) fn asked(&self) -> Option<Vec<&Path>> {
+    pub fn asked(&self) -> Option<Vec<&Path>> {
         let Scope::Files(files) = &self.scope else { return None };
         let sources = files.iter().filter_map(|file| self.loaded.stack.sources.get(*file));
         Some(sources.map(|source| source.path.as_path()).collect())
     }
 
+    /// Shows nothing but what has to do with the file at `path` of the root.
+    pub fn narrow(&mut self, path: &Path) {
+        self.scope = Scope::Files(self.files_at(path));
+    }
+
     /// Whether a finding has to do with what was asked for.
-    pub(crate) fn shows(&self, finding: &Finding) -> bool {
+    pub fn shows(&self, finding: &Finding) -> bool {
         match &self.scope {
             Scope::Everything => true,
             Scope::Files(files) => std::iter::once(&finding.primary)
@@ -75,7 +82,7 @@ impl Checked {
 }
 
 /// A root, and how to read below it.
-pub(crate) struct Tree {
+pub struct Tree {
     files: Rooted,
     /// What it is on the machine.
     root: PathBuf,
@@ -84,6 +91,8 @@ pub(crate) struct Tree {
     /// Whether `--root` names it.
     is_given: bool,
     options: Options,
+    /// Texts that hold instead of those on disk, by absolute path within the root.
+    texts: BTreeMap<PathBuf, Vec<u8>>,
 }
 
 /// A world, and what of it was asked for; paths are those within the world.
@@ -105,20 +114,44 @@ struct Named {
 }
 
 /// What cannot be used: a path as it was named, and why.
-pub(crate) type Unusable = (PathBuf, String);
+pub type Unusable = (PathBuf, String);
 
 impl Tree {
-    pub(crate) fn open(root: &Path, is_given: bool, options: &Options) -> std::io::Result<Self> {
+    /// Opens a root; `is_given`: somebody says that it is one.
+    ///
+    /// # Errors
+    /// When it is no directory, or may not be opened.
+    pub fn open(root: &Path, is_given: bool, options: &Options) -> std::io::Result<Self> {
         let is_host = root == Path::new("/");
         let options = Options { complete: is_host, ..options.clone() };
-        Ok(Self { files: Rooted::open(root)?, root: root.to_path_buf(), is_host, is_given, options })
+        Ok(Self {
+            files: Rooted::open(root)?,
+            root: root.to_path_buf(),
+            is_host,
+            is_given,
+            options,
+            texts: BTreeMap::new(),
+        })
+    }
+
+    /// Reads `texts` (by absolute path within the root) instead of what is on disk, where it may have nothing.
+    #[must_use]
+    pub fn over(mut self, texts: BTreeMap<PathBuf, Vec<u8>>) -> Self {
+        self.texts = texts;
+        self
+    }
+
+    /// The texts below `dir`, by absolute path within it.
+    fn texts_below<'a>(&'a self, dir: &'a Path) -> impl Iterator<Item = (PathBuf, &'a [u8])> {
+        let inside = move |path: &'a PathBuf| Some(Path::new("/").join(path.strip_prefix(dir).ok()?));
+        self.texts.iter().filter_map(move |(path, text)| Some((inside(path)?, text.as_slice())))
     }
 
     /// Everything that the tree holds.
     ///
     /// # Errors
     /// When it holds no configuration.
-    pub(crate) fn everything(&self) -> Result<Vec<Checked>, String> {
+    pub fn everything(&self) -> Result<Vec<Checked>, String> {
         let (worlds, cut) = self.worlds(Path::new("/"));
         let plans = worlds.into_iter().map(|world| Plan { world, everything: true, ..Plan::default() });
         let checked: Vec<Checked> =
@@ -127,7 +160,7 @@ impl Tree {
     }
 
     /// What paths name, each world read once.
-    pub(crate) fn targets(&self, targets: &[&Target]) -> (Vec<Checked>, Vec<Unusable>) {
+    pub fn targets(&self, targets: &[&Target]) -> (Vec<Checked>, Vec<Unusable>) {
         let (worlds, cut) = match targets.iter().all(|target| target.is_evident) {
             true => self.worlds(&common(targets.iter().map(|target| target.dir()))),
             false => {
@@ -169,7 +202,8 @@ impl Tree {
 
     fn ask_file(&self, plans: &mut Vec<Plan>, target: &Target) -> Result<(), String> {
         let path = &target.path;
-        let text = self.files.read(path).map_err(|error| error.to_string())?;
+        let files = Overlay::new(&self.files, self.texts_below(Path::new("/")));
+        let text = files.read(path).map_err(|error| error.to_string())?;
         if is_binary(&text) {
             return Err(format!("a binary file; {EXPECTED}"));
         }
@@ -200,7 +234,9 @@ impl Tree {
         answered: &mut Vec<PathBuf>,
         unusable: &mut Vec<Unusable>,
     ) -> Option<Checked> {
-        let files = self.files.subtree(&plan.world.dir).ok()?;
+        let disk = self.files.subtree(&plan.world.dir).ok()?;
+        let dir = plan.world.dir.clone();
+        let files = Overlay::new(&disk, self.texts_below(&dir));
         start_from(&mut plan.world, &plan.mains);
         let mut loaded = load(&files, &plan.world, &self.options);
         let mut is_new = false;
@@ -242,7 +278,7 @@ impl Tree {
         let within = plan.world.dir.strip_prefix("/").unwrap_or(&plan.world.dir).to_path_buf();
         is_usable &= !loaded.stack.sources.is_empty() || !loaded.stack.problems.is_empty();
         let (world, options) = (plan.world, self.options.clone());
-        is_usable.then_some(Checked { within, loaded, cut, world, options, scope })
+        is_usable.then_some(Checked { within, loaded, world, cut, options, scope })
     }
 
     /// A directory that the worlds around it know nothing of, as a tree of its own.
@@ -255,6 +291,7 @@ impl Tree {
             is_host: false,
             is_given: self.is_given,
             options: self.options.clone(),
+            texts: self.texts_below(dir).map(|(path, text)| (path, text.to_vec())).collect(),
         };
         let mut found = inner.everything()?;
         for checked in &mut found {

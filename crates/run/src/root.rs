@@ -3,47 +3,42 @@
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use gatelint_model::discover::{known, search};
 use gatelint_model::files::{Kind, ReadError, Rooted};
 
 /// A path that was named, seen from its root.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Target {
+pub struct Target {
     /// The directory that plays `/`: absolute, a path of the machine.
-    pub(crate) root: PathBuf,
+    pub root: PathBuf,
     /// The absolute path within it.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
     /// As it was named.
-    pub(crate) named: PathBuf,
-    pub(crate) is_dir: bool,
+    pub named: PathBuf,
+    /// Whether it is a directory.
+    pub is_dir: bool,
     /// Whether something shows that the root is one, other than that the path lies there.
-    pub(crate) is_evident: bool,
+    pub is_evident: bool,
 }
 
 impl Target {
     /// The directory that it is or lies in, within the root.
-    pub(crate) fn dir(&self) -> &Path {
+    pub fn dir(&self) -> &Path {
         if self.is_dir { &self.path } else { self.path.parent().unwrap_or(&self.path) }
     }
 }
 
 /// Finds the root of a path that was named: the one that was given, or the default. What the path is, is
 /// seen through the root: a link there may lead nowhere on this machine.
-pub(crate) fn target(named: &Path, given: Option<&Path>) -> io::Result<Target> {
+///
+/// # Errors
+/// When there is no such file or directory below the root.
+pub fn target(named: &Path, given: Option<&Path>) -> io::Result<Target> {
     let path = absolute(named)?;
     let (root, is_evident) = match given {
         Some(root) => (absolute(root)?, true),
         None => default_root(&path),
     };
-    let inside = match path.strip_prefix(&root) {
-        Ok(inside) => inside.to_path_buf(),
-        // The same place under two names.
-        Err(_) => match path.canonicalize()?.strip_prefix(root.canonicalize()?) {
-            Ok(inside) => inside.to_path_buf(),
-            Err(_) => return Err(io::Error::other(format!("not below the root {}", root.display()))),
-        },
-    };
-    let inside = Path::new("/").join(inside);
+    let inside = inside(&path, &root)?;
     let is_dir = match Rooted::open(&root)?.find(&inside) {
         Ok(Kind::File) => false,
         Ok(Kind::Directory) => true,
@@ -59,8 +54,35 @@ pub(crate) fn target(named: &Path, given: Option<&Path>) -> io::Result<Target> {
     Ok(Target { root, path: inside, named: named.to_path_buf(), is_dir, is_evident })
 }
 
+/// As [`target`], of a text that is read instead of the file: there need not be one.
+///
+/// # Errors
+/// As [`target`], but for a file that is missing.
+pub fn text_target(named: &Path, given: Option<&Path>) -> io::Result<Target> {
+    let path = absolute(named)?;
+    let (root, is_evident) = match given {
+        Some(root) => (absolute(root)?, true),
+        None => default_root(&path),
+    };
+    let inside = inside(&path, &root)?;
+    Ok(Target { root, path: inside, named: named.to_path_buf(), is_dir: false, is_evident })
+}
+
+/// The absolute path within `root` of a path of the machine.
+fn inside(path: &Path, root: &Path) -> io::Result<PathBuf> {
+    let inside = match path.strip_prefix(root) {
+        Ok(inside) => inside.to_path_buf(),
+        // The same place under two names.
+        Err(_) => match path.canonicalize()?.strip_prefix(root.canonicalize()?) {
+            Ok(inside) => inside.to_path_buf(),
+            Err(_) => return Err(io::Error::other(format!("not below the root {}", root.display()))),
+        },
+    };
+    Ok(Path::new("/").join(inside))
+}
+
 /// Gives paths whose roots nothing shows one root: what is named together is read together.
-pub(crate) fn unite(targets: &mut [Target]) {
+pub fn unite(targets: &mut [Target]) {
     let root = common(targets.iter().filter(|target| !target.is_evident).map(|target| target.root.as_path()));
     if root.parent().is_none() {
         return;
@@ -73,27 +95,10 @@ pub(crate) fn unite(targets: &mut [Target]) {
     }
 }
 
-/// The root for a run that names no path: the nearest directory upwards that holds a configuration, else the
-/// machine itself.
-pub(crate) fn nearest() -> io::Result<Option<PathBuf>> {
-    let here = std::env::current_dir()?;
-    let host = Path::new("/");
-    for dir in here.ancestors().filter(|dir| *dir != host) {
-        if Rooted::open(dir).is_ok_and(|files| !known(&files).is_empty()) {
-            return Ok(Some(dir.to_path_buf()));
-        }
-    }
-    let (tree, _) = default_root(&here);
-    if tree != host && Rooted::open(&tree).is_ok_and(|files| !search(&files, host, &tree).worlds.is_empty()) {
-        return Ok(Some(tree));
-    }
-    Ok(Rooted::open(host).is_ok_and(|files| !known(&files).is_empty()).then(|| host.to_path_buf()))
-}
-
 /// The ancestor that holds `etc`, else the git work tree, else the directory itself. The machine's own `/`
 /// plays the root only for what lies in its `/etc`: no repository reaches the files of the machine that it is
 /// checked on. Says too whether anything shows that it is the root.
-fn default_root(path: &Path) -> (PathBuf, bool) {
+pub fn default_root(path: &Path) -> (PathBuf, bool) {
     let start = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
     let above = || start.ancestors().filter(|dir| dir.parent().is_some());
     if path.starts_with("/etc") {
@@ -107,7 +112,10 @@ fn default_root(path: &Path) -> (PathBuf, bool) {
 }
 
 /// An absolute path without `.` and `..`; a link at its end stays one.
-pub(crate) fn absolute(path: &Path) -> io::Result<PathBuf> {
+///
+/// # Errors
+/// When a directory on the way up cannot be found.
+pub fn absolute(path: &Path) -> io::Result<PathBuf> {
     let path = std::path::absolute(path)?;
     if !path.components().any(|part| part == Component::ParentDir) {
         return Ok(path.components().collect());
@@ -118,20 +126,8 @@ pub(crate) fn absolute(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// A directory, named so that it opens from the working directory; empty where it is that.
-pub(crate) fn from_here(root: &Path) -> PathBuf {
-    let Ok(here) = std::env::current_dir() else { return root.to_path_buf() };
-    if let Ok(below) = root.strip_prefix(&here) {
-        return below.to_path_buf();
-    }
-    match here.strip_prefix(root) {
-        Ok(inside) if root != Path::new("/") => inside.components().map(|_| "..").collect(),
-        _ => root.to_path_buf(),
-    }
-}
-
 /// The deepest directory that holds all of `roots`.
-pub(crate) fn common<'a>(roots: impl IntoIterator<Item = &'a Path>) -> PathBuf {
+pub fn common<'a>(roots: impl IntoIterator<Item = &'a Path>) -> PathBuf {
     let shared = |a: PathBuf, b: &Path| {
         a.components().zip(b.components()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
     };
@@ -141,7 +137,7 @@ pub(crate) fn common<'a>(roots: impl IntoIterator<Item = &'a Path>) -> PathBuf {
 }
 
 /// Why a path cannot be used, in plain words.
-pub(crate) fn plain_error(error: io::Error) -> String {
+pub fn plain_error(error: io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => {
             "no such file or directory; expected an nginx or PHP-FPM configuration, or a directory that holds one".into()
