@@ -1,5 +1,6 @@
 //! nginx: the context tree after includes, and the questions that rules ask of it.
 
+mod at;
 mod effective;
 mod expand;
 mod handle;
@@ -27,6 +28,7 @@ mod worker;
 
 use std::path::PathBuf;
 
+pub use at::{At, AtWord};
 pub use effective::{Effective, Setting, may_stand};
 pub use gatelint_catalog::nginx::Context as ContextKind;
 use gatelint_catalog::nginx::Name;
