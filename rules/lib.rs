@@ -153,6 +153,7 @@ mod routing {
     pub(crate) mod mismatched_script_filename;
     pub(crate) mod missing_fastcgi_index;
     pub(crate) mod overridden_script_filename;
+    mod php_server;
     mod probe;
     pub(crate) mod root_above_public_directory;
     mod script;

@@ -18,7 +18,7 @@ pub(crate) fn nearest<'n>(word: &str, known: impl Iterator<Item = &'n str>) -> O
     let near = known.filter_map(|name| {
         let other = plain(name);
         let is_slip = word.len().abs_diff(other.len()) <= 2 && digits(&word).eq(digits(&other));
-        let distance = if is_slip { distance(&word, &other) } else { usize::MAX };
+        let distance = if is_slip { strsim::osa_distance(&word, &other) } else { usize::MAX };
         (distance <= limit).then_some((distance, name))
     });
     let mut near: Vec<_> = near.collect();
@@ -38,29 +38,6 @@ fn plain(word: &str) -> String {
 
 fn digits(word: &str) -> impl Iterator<Item = char> {
     word.chars().filter(char::is_ascii_digit)
-}
-
-/// Letters to add, drop, replace or swap with the next one to make `a` of `b`.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    for (row, &x) in a.iter().enumerate() {
-        let mut line = vec![row + 1];
-        for (column, &y) in b.iter().enumerate() {
-            let at = |line: &[usize], index: usize| line.get(index).copied().unwrap_or(usize::MAX - 1);
-            let mut least = at(&above, column) + usize::from(x != y);
-            least = least.min(at(&above, column + 1) + 1).min(at(&line, column) + 1);
-            let is_swap =
-                column > 0 && row > 0 && a.get(row - 1) == Some(&y) && b.get(column - 1) == Some(&x);
-            if is_swap {
-                least = least.min(at(&before, column - 1) + 1);
-            }
-            line.push(least);
-        }
-        before = std::mem::replace(&mut above, line);
-    }
-    above.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]

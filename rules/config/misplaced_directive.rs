@@ -22,11 +22,7 @@ pub(crate) const RULE: Rule = Rule {
 fn check(stack: &Stack, out: &mut Findings) {
     for found in emergs(stack, |defect| defect == Defect::Misplaced) {
         let name = text(stack, found.directive);
-        let label = if found.place == found.directive {
-            format!("allowed in {}", places(&name))
-        } else {
-            "an `if` takes few directives: a `map` or a location does without it".to_owned()
-        };
+        let label = format!("allowed in {}", places(&name));
         out.push(
             emerg::finding(&RULE, found, format!("`{name}` stands where nginx does not take it"))
                 .label(label),

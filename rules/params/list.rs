@@ -1,5 +1,7 @@
 //! The FastCGI parameters that PHP gets.
 
+use std::collections::HashSet;
+
 use gatelint_lint::{Confidence, Finding, Level, Stack};
 use gatelint_model::Origin;
 use gatelint_model::nginx::{Directive, Family, Pass, Scope};
@@ -25,6 +27,14 @@ pub(crate) fn lists(stack: &Stack) -> impl Iterator<Item = List<'_>> {
         pass.family() == Family::Fastcgi && (pass.php_evidence().is_some() || reaches_a_pool(*pass))
     };
     stack.passes().filter(is_taken).filter(is_php).filter_map(List::of)
+}
+
+/// The lists that surely reach a script, one for each block: without a method PHP runs none.
+pub(crate) fn script_lists(stack: &Stack) -> impl Iterator<Item = List<'_>> {
+    let mut seen = HashSet::new();
+    lists(stack)
+        .filter(|list| list.get("REQUEST_METHOD").is_some())
+        .filter(move |list| seen.insert(list.pass.scope().id()))
 }
 
 /// Whether a `fastcgi_param` sets `name`.

@@ -20,7 +20,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 /// So few seconds end requests that are slow only now and then.
-const EXTREME: i64 = 2;
+pub(crate) const EXTREME: u64 = 2;
 /// So few seconds are worth knowing.
 const LOW: i64 = 5;
 
@@ -37,7 +37,7 @@ fn is_tiny(seconds: i64) -> bool {
 }
 
 fn level(seconds: i64) -> Level {
-    if seconds <= EXTREME { Level::Warning } else { Level::Info }
+    if seconds.unsigned_abs() <= EXTREME { Level::Warning } else { Level::Info }
 }
 
 /// PHP-FPM ends the process: wall time.

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{
-    ContextKind, Directive, DocumentRoot, Family, Match, Pass, Scope, Serving, internal_uri,
+    ContextKind, Directive, DocumentRoot, Family, Match, Scope, Serving, internal_uri,
 };
 
+use super::php_server::php_servers;
 use super::probe::{self, Origin, Probe};
 use super::unmatchable_location::never_matches;
 use crate::say::{clip, site};
@@ -23,7 +24,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack, out: &mut Findings) {
-    let passing = php_servers(stack);
+    let passing: HashSet<_> = php_servers(stack).map(Scope::id).collect();
     for (server, probes) in probe::by_server(stack) {
         if !server.is_whole() || server.blocks_of(ContextKind::Location).any(never_matches) {
             continue;
@@ -44,12 +45,6 @@ fn check(stack: &Stack, out: &mut Findings) {
     for tries in stack.directives("try_files") {
         out.extend(tested(stack, tries));
     }
-}
-
-/// The servers in which something runs PHP.
-fn php_servers(stack: &Stack) -> HashSet<gatelint_model::nginx::ContextId> {
-    let is_php = |pass: &Pass<'_>| pass.family() == Family::Fastcgi && pass.php_evidence().is_some();
-    stack.passes().filter(is_php).filter_map(|pass| Some(pass.server()?.id())).collect()
 }
 
 fn sends(handles: Scope<'_>, uri: &[u8]) -> bool {
@@ -73,6 +68,7 @@ fn finding(
         (Origin::Area, _) if !runs_php => return None,
         // Nothing but the tree says that it is to be served: it may be a leftover.
         (Origin::Found, _) if !runs_php => Level::Info,
+        (Origin::Found, Some(true)) => Level::Warning,
         (_, Some(true)) | (Origin::Target, _) => Level::Error,
         (Origin::Location, None) if runs_php => Level::Error,
         (Origin::Area, None) if is_admin(&probe.uri) => Level::Warning,

@@ -1,11 +1,9 @@
 //! Path info that does not reach the script.
 
-use std::collections::HashSet;
-
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 
 use super::unsplit_path_info::takes_path_info;
-use crate::params::list::{List, lists};
+use crate::params::list::{List, script_lists};
 use crate::say::passed_requests;
 
 /// The rule.
@@ -20,12 +18,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack, out: &mut Findings) {
-    let mut seen = HashSet::new();
-    for list in lists(stack).filter(|list| list.get("REQUEST_METHOD").is_some()) {
-        if seen.insert(list.pass.scope().id()) {
-            out.extend(finding(&list));
-        }
-    }
+    out.extend(script_lists(stack).filter_map(|list| finding(&list)));
 }
 
 fn finding(list: &List<'_>) -> Option<Finding> {

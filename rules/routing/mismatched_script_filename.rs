@@ -8,7 +8,8 @@ use std::path::Path;
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{ContextKind, Directive, DocumentRoot, Match, Scope, has_variables};
 
-use super::script::{PRIMARY_SCRIPT_UNKNOWN, directory, not_found_log, value};
+use super::script::{directory, not_found_log, value};
+use crate::log;
 use crate::params::list::{List, lists};
 use crate::say::{clip, passed_requests};
 
@@ -64,7 +65,7 @@ fn finding(list: &List<'_>, found: Mismatch<'_>) -> Finding {
     let (related, text) = found.related;
     // A directory that is written out is PHP's alone.
     let is_written = list.get("SCRIPT_FILENAME").and_then(value).is_some_and(|value| value.starts_with(b"/"));
-    let log = list.pass.location().filter(|_| !is_written).map_or(PRIMARY_SCRIPT_UNKNOWN, not_found_log);
+    let log = list.pass.location().filter(|_| !is_written).map_or(log::NO_SCRIPT, not_found_log);
     Finding::new(&RULE, found.at, found.message)
         .level(found.level)
         .confidence(if is_sure { Confidence::High } else { Confidence::Medium })

@@ -1,12 +1,11 @@
 //! Directories that are passed to PHP as a script.
 
-use std::collections::HashSet;
-
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{ContextKind, Match};
 
-use super::script::{PRIMARY_SCRIPT_UNKNOWN, directory, value};
-use crate::params::list::{List, lists};
+use super::script::{directory, value};
+use crate::log;
+use crate::params::list::{List, script_lists};
 use crate::say::{clip, site};
 
 /// The rule.
@@ -21,12 +20,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack, out: &mut Findings) {
-    let mut seen = HashSet::new();
-    for list in lists(stack).filter(|list| list.get("REQUEST_METHOD").is_some()) {
-        if seen.insert(list.pass.scope().id()) {
-            out.extend(finding(&list));
-        }
-    }
+    out.extend(script_lists(stack).filter_map(|list| finding(&list)));
 }
 
 fn finding(list: &List<'_>) -> Option<Finding> {
@@ -60,7 +54,7 @@ fn finding(list: &List<'_>) -> Option<Finding> {
         )
         .label(format!("requests for `{uri}`{of} end as 404 `File not found.`"))
         .related(line.span(), "ends with `/`, and a directory is no script")
-        .predict(Prediction::answers(404, PRIMARY_SCRIPT_UNKNOWN))
+        .predict(Prediction::answers(404, log::NO_SCRIPT))
         .help("add `fastcgi_index index.php;`"),
     )
 }

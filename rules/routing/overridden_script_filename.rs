@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{Directive, DocumentRoot, has_variables};
 
-use super::script::{PRIMARY_SCRIPT_UNKNOWN, not_found_log, takes_scripts, value};
+use super::script::{not_found_log, takes_scripts, value};
+use crate::log;
 use crate::params::list::{List, lists};
 use crate::say::passed_requests;
 
@@ -59,7 +60,7 @@ fn finding(stack: &Stack, list: &List<'_>) -> Option<Finding> {
     finding = if is_same {
         finding.label("replaced by the included list")
     } else {
-        let log = list.pass.location().map_or(PRIMARY_SCRIPT_UNKNOWN, not_found_log);
+        let log = list.pass.location().map_or(log::NO_SCRIPT, not_found_log);
         finding
             .label(format!("{} end as 404 where the other script is not there", passed_requests(list.pass)))
             .predict(Prediction::answers(404, log))

@@ -1,11 +1,10 @@
 //! A document root that holds the application and not its public directory.
 
-use std::collections::HashSet;
-
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{DocumentRoot, Scope, Serving, internal_uri};
 use gatelint_model::web::PUBLIC;
 
+use super::php_server::php_servers;
 use crate::say::{clip, site};
 
 /// The rule.
@@ -20,11 +19,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack, out: &mut Findings) {
-    let mut seen = HashSet::new();
-    for pass in stack.passes().filter(|pass| pass.php_evidence().is_some()) {
-        let server = pass.server().filter(|server| seen.insert(server.id()));
-        out.extend(server.and_then(|server| finding(stack, server)));
-    }
+    out.extend(php_servers(stack).filter_map(|server| finding(stack, server)));
 }
 
 fn finding(stack: &Stack, server: Scope<'_>) -> Option<Finding> {

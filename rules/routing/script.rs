@@ -2,14 +2,12 @@
 
 use gatelint_model::nginx::{Directive, Scope};
 
-/// nginx's line where PHP does not find the script.
-pub(crate) const PRIMARY_SCRIPT_UNKNOWN: &str =
-    "FastCGI sent in stderr: \"Primary script unknown\" while reading response header from upstream";
+use crate::log;
 
 /// What nginx logs where a script of this location is not there: nothing, where it looks for it itself.
 pub(crate) fn not_found_log(location: Scope<'_>) -> &'static str {
     let last = location.own("try_files").next_back().and_then(|tries| tries.args().last());
-    if last.is_some_and(|last| *last.value == *b"=404") { "" } else { PRIMARY_SCRIPT_UNKNOWN }
+    if last.is_some_and(|last| *last.value == *b"=404") { "" } else { log::NO_SCRIPT }
 }
 
 /// The value of a `fastcgi_param`, with names of variables in one spelling.

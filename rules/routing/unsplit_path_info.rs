@@ -1,12 +1,11 @@
 //! Path info that stays in the script's name, and PHP that does not look for it there.
 
-use std::collections::HashSet;
-
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::Scope;
 
 use super::script::{directory, value};
-use crate::params::list::{List, lists};
+use crate::log;
+use crate::params::list::{List, script_lists};
 use crate::say::passed_requests;
 
 /// The rule.
@@ -21,15 +20,10 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 /// A URI with path info, as a request may bring it.
-const SAMPLE: &[u8] = b"/index.php/users/7";
+const SAMPLE: &[u8] = b"/index.php/x";
 
 fn check(stack: &Stack, out: &mut Findings) {
-    let mut seen = HashSet::new();
-    for list in lists(stack).filter(|list| list.get("REQUEST_METHOD").is_some()) {
-        if seen.insert(list.pass.scope().id()) {
-            out.extend(finding(stack, &list));
-        }
-    }
+    out.extend(script_lists(stack).filter_map(|list| finding(stack, &list)));
 }
 
 /// Whether the location's own text takes path info behind a script, and the script alone too.
@@ -74,11 +68,7 @@ fn finding(stack: &Stack, list: &List<'_>) -> Option<Finding> {
                 script(location)
             ),
         ),
-        None => (
-            404,
-            super::script::PRIMARY_SCRIPT_UNKNOWN
-                .replace("Primary script unknown", "Unable to open primary script"),
-        ),
+        None => (404, log::NO_SCRIPT.replace("Primary script unknown", "Unable to open primary script")),
     };
     let at = location.opener().and_then(|opener| opener.args().last()).map(|arg| arg.span)?;
     let mut finding = Finding::new(&RULE, at, "path info is passed to PHP as part of the script's name")

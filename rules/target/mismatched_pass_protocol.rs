@@ -10,7 +10,7 @@ use gatelint_syntax::Span;
 
 use super::http::HttpTargets;
 use super::scheme::{by_port, tls};
-use crate::say;
+use crate::{log, say};
 
 pub(crate) const RULE: Rule = Rule {
     name: "mismatched-pass-protocol",
@@ -22,8 +22,6 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
-const RESET: &str =
-    "recv() failed (104: Connection reset by peer) while reading response header from upstream";
 pub(super) const NOT_FASTCGI: &str =
     "upstream sent unsupported FastCGI protocol version: 72 while reading response header from upstream";
 const NOT_HTTP2: &str =
@@ -81,7 +79,7 @@ fn to_pool(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding
         .label(format!("{} end as 502", say::passed_requests(pass)))
         .related(listener.span, format!("pool `{name}` listens here"))
         .help(format!("fastcgi_pass {meant}; with `include fastcgi_params;` and SCRIPT_FILENAME"))
-        .predict(Prediction::answers(502, RESET));
+        .predict(Prediction::answers(502, log::RESET));
     Some(finding)
 }
 

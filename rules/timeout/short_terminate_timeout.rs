@@ -5,7 +5,8 @@ use gatelint_model::Stack;
 use gatelint_model::nginx::{Family, Pass};
 use rustc_hash::FxHashSet;
 
-use crate::say;
+use crate::php::tiny_execution_limit;
+use crate::{log, say};
 
 pub(crate) const RULE: Rule = Rule {
     name: "short-terminate-timeout",
@@ -22,12 +23,6 @@ const DEFAULT: u64 = 60_000;
 
 /// A limit below this ends requests that are merely slow; in milliseconds.
 const TERMINATE_MIN: u64 = 30_000;
-
-/// What `tiny-execution-limit` takes for a slip, in milliseconds.
-const TINY: u64 = 2_000;
-
-const RESET: &str =
-    "recv() failed (104: Connection reset by peer) while reading response header from upstream";
 
 fn check(stack: &Stack, out: &mut Findings) {
     let mut seen = FxHashSet::default();
@@ -55,7 +50,7 @@ fn judge(pass: Pass<'_>, reached: gatelint_model::links::PoolRef<'_>) -> Option<
     let limit = u64::try_from(setting.seconds()?).ok().filter(|seconds| *seconds > 0)? * 1000;
     let timeout = pass.scope().milliseconds("fastcgi_read_timeout", DEFAULT)?;
     // Of a limit so low that hardly anything ends in time another rule speaks.
-    if limit >= timeout.value || limit <= TINY {
+    if limit >= timeout.value || limit <= tiny_execution_limit::EXTREME * 1000 {
         return None;
     }
     let cpu = reached.master.php(reached.pool, "max_execution_time");
@@ -66,7 +61,7 @@ fn judge(pass: Pass<'_>, reached: gatelint_model::links::PoolRef<'_>) -> Option<
         format!("pool `{pool}` kills a request after {time}, nginx waits {}", say::time(timeout.value));
     let mut finding = Finding::new(&RULE, setting.at(), message)
         .label(format!("whatever takes longer of {} ends as 502", say::passed_requests(pass)))
-        .predict(Prediction::answers(502, RESET));
+        .predict(Prediction::answers(502, log::RESET));
     finding = match timeout.by {
         Some(by) => finding.related(by.value_span(), "nginx would wait this long"),
         None => finding.related(pass.span(), "no `fastcgi_read_timeout` is set here: the default is 60s"),
@@ -74,7 +69,9 @@ fn judge(pass: Pass<'_>, reached: gatelint_model::links::PoolRef<'_>) -> Option<
     if let Some(own) = own {
         finding = finding.related(own, "PHP itself would let a script run longer");
     }
-    if limit < TERMINATE_MIN || own.is_some() {
+    // Who sets both, and sets them close together, wants PHP-FPM to be the one that ends it.
+    let is_guard = timeout.by.is_some() && timeout.value <= limit.saturating_mul(2);
+    if (limit < TERMINATE_MIN && !is_guard) || own.is_some() {
         let least = timeout.value.max(cpu_ms.unwrap_or(0)) / 1000;
         return Some(finding.help(format!("request_terminate_timeout = {}s", least + 5)));
     }

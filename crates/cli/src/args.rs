@@ -56,6 +56,24 @@ pub(crate) enum Command {
         /// The rule to explain
         name: Option<String>,
     },
+    /// Write what packages ship beside the program
+    #[command(subcommand)]
+    Generate(Generate),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Generate {
+    /// Print the completions of a shell
+    Completions {
+        /// Whose
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages, one for each command
+    Man {
+        /// An existing directory
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+    },
 }
 
 #[derive(Clone, Debug, clap::Args)]

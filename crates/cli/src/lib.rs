@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod facts;
+mod generate;
 mod preflight;
 mod root;
 mod rules;
@@ -63,6 +64,7 @@ fn run(cli: &Cli) -> Result<Exit, String> {
             rules::list(&mut out).map_err(|error| error.to_string())?;
             print(&out)?;
         }
+        Some(Command::Generate(what)) => generate::generate(what)?,
         Some(Command::Preflight) => return preflight::preflight(&cli.options),
         Some(Command::Facts) => print(&facts::record(&cli.options)?)?,
         Some(Command::Show { file, effective: _ }) => return show::values(file, &cli.options),

@@ -1,5 +1,6 @@
 //! Which location handles a URI, as `ngx_http_core_find_location()` of `src/http/ngx_http_core_module.c` chooses.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -42,6 +43,63 @@ impl Match {
     /// Whether it is a regular expression.
     pub fn is_regex(&self) -> bool {
         matches!(self, Self::Regex(_) | Self::RegexNoCase(_))
+    }
+}
+
+/// How a location says which URIs it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// `= /uri`
+    Exact,
+    /// `/uri`
+    Prefix,
+    /// `^~ /uri`
+    PrefixOnly,
+    /// `~ pattern` or `~* pattern`
+    Regex {
+        /// Whether case is ignored.
+        no_case: bool,
+    },
+    /// `@name`
+    Named,
+}
+
+/// The arguments of a `location` (`ngx_http_core_location()`).
+#[derive(Clone, Debug)]
+pub(crate) struct LocationName<'a> {
+    pub(crate) way: Way,
+    pub(crate) name: Cow<'a, [u8]>,
+    /// The number of the word that holds the name.
+    pub(crate) word: usize,
+}
+
+impl<'a> LocationName<'a> {
+    /// Reads one argument or two; `None` for a modifier that nginx does not know.
+    pub(crate) fn read(first: Cow<'a, [u8]>, second: Option<Cow<'a, [u8]>>) -> Option<Self> {
+        if let Some(name) = second {
+            let way = match &*first {
+                b"=" => Way::Exact,
+                b"^~" => Way::PrefixOnly,
+                b"~" => Way::Regex { no_case: false },
+                b"~*" => Way::Regex { no_case: true },
+                _ => return None,
+            };
+            return Some(Self { way, name, word: 2 });
+        }
+        // The modifier may be glued to the name.
+        let (way, length) = match &*first {
+            [b'=', ..] => (Way::Exact, 1),
+            [b'^', b'~', ..] => (Way::PrefixOnly, 2),
+            [b'~', b'*', ..] => (Way::Regex { no_case: true }, 2),
+            [b'~', ..] => (Way::Regex { no_case: false }, 1),
+            [b'@', ..] => (Way::Named, 0),
+            _ => (Way::Prefix, 0),
+        };
+        let name = match first {
+            Cow::Borrowed(text) => Cow::Borrowed(text.get(length..).unwrap_or_default()),
+            Cow::Owned(text) => Cow::Owned(text.get(length..).unwrap_or_default().to_vec()),
+        };
+        Some(Self { way, name, word: 1 })
     }
 }
 
@@ -106,19 +164,16 @@ impl<'a> Scope<'a> {
         if self.stack.sources.is_filled_in(opener.span()) {
             return None;
         }
-        let first = opener.arg(0)?.value.into_owned();
-        Some(match (first.as_slice(), opener.arg(1).map(|arg| arg.value.into_owned())) {
-            (b"=", Some(uri)) => Match::Exact(uri),
-            (b"^~", Some(uri)) => Match::PrefixOnly(uri),
-            (b"~", Some(pattern)) => Match::Regex(pattern),
-            (b"~*", Some(pattern)) => Match::RegexNoCase(pattern),
-            // The modifier may be glued to the text.
-            ([b'=', uri @ ..], None) => Match::Exact(uri.to_vec()),
-            ([b'^', b'~', uri @ ..], None) => Match::PrefixOnly(uri.to_vec()),
-            ([b'~', b'*', pattern @ ..], None) => Match::RegexNoCase(pattern.to_vec()),
-            ([b'~', pattern @ ..], None) => Match::Regex(pattern.to_vec()),
-            ([b'@', ..], _) => Match::Named(first),
-            _ => Match::Prefix(first),
+        let LocationName { way, name, .. } =
+            LocationName::read(opener.arg(0)?.value, opener.arg(1).map(|arg| arg.value))?;
+        let name = name.into_owned();
+        Some(match way {
+            Way::Exact => Match::Exact(name),
+            Way::Prefix => Match::Prefix(name),
+            Way::PrefixOnly => Match::PrefixOnly(name),
+            Way::Regex { no_case: false } => Match::Regex(name),
+            Way::Regex { no_case: true } => Match::RegexNoCase(name),
+            Way::Named => Match::Named(name),
         })
     }
 

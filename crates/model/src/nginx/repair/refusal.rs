@@ -5,8 +5,9 @@ use gatelint_syntax::nginx::NodeId;
 
 use super::Outline;
 use crate::Target;
-use crate::nginx::trial::Location;
+use crate::nginx::location::LocationName;
 use crate::nginx::trial::line::{Line, judge};
+use crate::nginx::trial::misnested;
 
 /// What nginx prints when it stops.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,13 +58,13 @@ fn refusal(outline: &Outline<'_>, id: NodeId) -> Option<String> {
 /// A location that may not stand in the location around it.
 fn nesting(outline: &Outline<'_>, id: NodeId) -> Option<String> {
     let outer = location_of(outline, outline.tree.parent(id)?)?;
-    Some(location_of(outline, id)?.misnested(&outer)?.message)
+    Some(misnested(&location_of(outline, id)?, &outer)?.message)
 }
 
-fn location_of<'a>(outline: &Outline<'a>, id: NodeId) -> Option<Location<'a>> {
+fn location_of<'a>(outline: &Outline<'a>, id: NodeId) -> Option<LocationName<'a>> {
     if outline.name(id)?.text() != "location" {
         return None;
     }
     let [_, first, rest @ ..] = outline.tree.words(id) else { return None };
-    Location::read(outline.value(*first), rest.first().map(|word| outline.value(*word)))
+    LocationName::read(outline.value(*first), rest.first().map(|word| outline.value(*word)))
 }

@@ -17,7 +17,7 @@ use gatelint_syntax::Span;
 use crate::Stack;
 pub use crate::target::Lack;
 pub(crate) use body::words_of_line;
-pub(crate) use setter::location::Location;
+pub(crate) use setter::location::misnested;
 
 /// One `[emerg]` of `nginx -t`, which stops at the first.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -190,11 +190,7 @@ impl<'a> Walk<'a> {
             self.last = Some(directive);
             let is_unknown = fault.defect == Defect::UnknownDirective;
             let target = self.log.target;
-            let is_misplaced = fault.defect == Defect::Misplaced;
-            let mut emerg = self.log.refuse(directive, fault);
-            if let Some(emerg) = emerg.as_deref_mut().filter(|_| is_misplaced) {
-                point_at_if(directive, &target, emerg);
-            }
+            let emerg = self.log.refuse(directive, fault);
             if is_unknown && name.is_none() && self.searches < MAX_SEARCHES {
                 self.searches += 1;
                 // What it defines is defined by its slip too.
@@ -338,19 +334,6 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-    }
-}
-
-/// What an `if` does not take and the block around it does is written for that block: the `if` is what cannot be.
-fn point_at_if(directive: Directive<'_>, target: &Target, emerg: &mut Emerg) {
-    let scope = directive.scope();
-    let is_if = matches!(scope.kind(), ContextKind::IfInServer | ContextKind::IfInLocation);
-    let around = scope.parent().filter(|_| is_if).map(Scope::kind);
-    let name = Name::find(directive.name().as_bytes());
-    let fits = around.zip(name).and_then(|(kind, name)| line::directive_in(name, kind, target)).is_some();
-    if let Some(opener) = scope.opener().filter(|_| fits) {
-        emerg.place = opener.name_span();
-        emerg.show(directive.name_span(), Evidence::Inside);
     }
 }
 

@@ -6,18 +6,19 @@ use std::borrow::Cow;
 use gatelint_catalog::nginx::Name;
 
 use super::{Check, Log};
-use crate::nginx::trial::setter::location::{Location, Way};
+use crate::nginx::location::{LocationName, Way};
+use crate::nginx::trial::setter::location::misnested;
 use crate::nginx::trial::{Defect, Evidence, Fault, Thing};
 use crate::nginx::{ContextKind, Directive, Scope};
 
 pub(super) struct Locations;
 
 /// How a `location` directive is read; `None` where nginx refuses it, and for any other directive.
-pub(super) fn location_of(directive: Directive<'_>) -> Option<Location<'_>> {
+pub(super) fn location_of(directive: Directive<'_>) -> Option<LocationName<'_>> {
     if directive.name() != "location" {
         return None;
     }
-    Location::read(directive.arg(0)?.value, directive.arg(1).map(|arg| arg.value))
+    LocationName::read(directive.arg(0)?.value, directive.arg(1).map(|arg| arg.value))
 }
 
 impl<'a> Check<'a> for Locations {
@@ -31,9 +32,10 @@ impl<'a> Check<'a> for Locations {
             return single(directive, log);
         }
         let outer = scope.opener().filter(|_| scope.kind() == ContextKind::Location);
-        let fault = outer.and_then(|outer| location_of(directive)?.misnested(&location_of(outer)?));
+        let fault = outer.and_then(|outer| misnested(&location_of(directive)?, &location_of(outer)?));
         let Some((outer, fault)) = outer.zip(fault) else { return };
-        let takes_any = location_of(outer).is_some_and(|outer| outer.way == Way::Prefix);
+        let takes_any =
+            location_of(outer).is_some_and(|outer| matches!(outer.way, Way::Prefix | Way::PrefixOnly));
         let Some(emerg) = log.refuse(directive, fault) else { return };
         if takes_any {
             emerg.show(outer.span(), Evidence::Around);
@@ -75,9 +77,14 @@ struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     fn read(directive: Directive<'a>) -> Option<Self> {
-        let Location { way, name, word } = location_of(directive)?;
+        let LocationName { way, name, word } = location_of(directive)?;
         let is_exact = way == Way::Exact;
-        (is_exact || way == Way::Prefix).then_some(Self { name, is_exact, word, directive })
+        (is_exact || matches!(way, Way::Prefix | Way::PrefixOnly)).then_some(Self {
+            name,
+            is_exact,
+            word,
+            directive,
+        })
     }
 }
 

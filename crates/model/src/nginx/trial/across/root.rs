@@ -3,7 +3,7 @@
 use gatelint_catalog::nginx::Name;
 
 use super::{Check, Log, location::location_of};
-use crate::nginx::trial::setter::location::Way;
+use crate::nginx::location::Way;
 use crate::nginx::trial::{Defect, Evidence, Fault};
 use crate::nginx::{ContextKind, Directive};
 
