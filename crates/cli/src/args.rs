@@ -51,6 +51,19 @@ pub(crate) enum Command {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Explain the error logs of nginx and PHP-FPM by their configuration
+    ///
+    /// Says for each distinct line what it means, how often it came, which directive at which line is the cause, and
+    /// what to change. Reads a log of any length once, compressed by gzip or not, with what journald, syslog and
+    /// containers put before its lines; also what `nginx -t` prints. Exit status: 0 read, 2 not usable.
+    Diagnose {
+        /// The log, or - for standard input [default: standard input]
+        #[arg(value_name = "LOG")]
+        log: Option<PathBuf>,
+        /// Main configurations, directories that hold them, or single vhosts and pools
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
     /// List the rules, or explain one
     Rule {
         /// The rule to explain

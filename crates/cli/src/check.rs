@@ -15,10 +15,10 @@ use crate::world::{Checked, Tree};
 use crate::{Exit, facts, rules, say};
 
 /// One world with its findings, before anything of it is chosen.
-struct Found {
-    place: Place,
-    checked: Checked,
-    findings: Vec<Finding>,
+pub(crate) struct Found {
+    pub(crate) place: Place,
+    pub(crate) checked: Checked,
+    pub(crate) findings: Vec<Finding>,
 }
 
 impl Found {
@@ -113,7 +113,7 @@ fn verdict(exit: Exit, summary: &str, unknown: usize) -> String {
 }
 
 /// Reads every world that the paths name, and runs the rules. What cannot be used is listed.
-fn gather(
+pub(crate) fn gather(
     paths: &[PathBuf],
     options: &Options,
     facts: Option<Facts>,

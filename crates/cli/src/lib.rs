@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod diagnose;
 mod facts;
 mod generate;
 mod preflight;
@@ -68,6 +69,7 @@ fn run(cli: &Cli) -> Result<Exit, String> {
         Some(Command::Preflight) => return preflight::preflight(&cli.options),
         Some(Command::Facts) => print(&facts::record(&cli.options)?)?,
         Some(Command::Show { file, effective: _ }) => return show::values(file, &cli.options),
+        Some(Command::Diagnose { log, paths }) => return diagnose::diagnose(log.as_deref(), paths, &cli.options),
         Some(Command::Check { paths }) => return check::check(paths, &cli.options),
         None => return check::check(&cli.paths, &cli.options),
     }

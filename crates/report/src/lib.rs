@@ -4,6 +4,7 @@
 
 mod clean;
 mod concise;
+mod diagnosis;
 mod effective;
 mod full;
 mod github;
@@ -18,6 +19,7 @@ mod xml;
 
 pub use clean::clean;
 pub use concise::concise;
+pub use diagnosis::{Explained, diagnosis, diagnosis_json};
 pub use effective::{Section, effective, effective_concise, effective_json};
 pub use full::full;
 pub use github::github;

@@ -13,9 +13,11 @@ pub use text::normal_uri;
 
 use std::path::PathBuf;
 
+use gatelint_catalog::nginx::Name;
 use gatelint_syntax::Span;
 
 use super::{Directive, Pass, Scope};
+use crate::Stack;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,6 +163,22 @@ impl End<'_> {
             Self::Cycle(_) => Some(500),
             Self::Pass(_) | Self::Handler(_) | Self::File { .. } | Self::Unknown(_) => None,
         }
+    }
+}
+
+impl<'a> Directive<'a> {
+    /// The tree that it belongs to.
+    pub fn stack(self) -> &'a Stack {
+        self.stack
+    }
+}
+
+impl Scope<'_> {
+    /// What holds for the directive `name` in this block where nobody sets it, as configurations write it.
+    pub fn default_of(self, name: &str) -> Option<&'static str> {
+        let name = Name::find(name.as_bytes())?;
+        let own = self.ancestors().find_map(|scope| name.in_context(scope.kind()));
+        own.or(name.directives().first())?.default
     }
 }
 

@@ -12,7 +12,7 @@ const MAX_BRANCHES: usize = 16;
 /// Where a request stands after the directives of a block.
 #[derive(Clone, Debug)]
 pub(super) struct Run<'a> {
-    pub(super) moment: Moment<'a>,
+    pub(super) moment: Moment,
     pub(super) steps: Vec<Step<'a>>,
     /// The block whose settings hold: an `if` that held takes the place of the one around it.
     pub(super) scope: Scope<'a>,
@@ -26,7 +26,7 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(moment: Moment<'a>, scope: Scope<'a>) -> Self {
+    pub(super) fn new(moment: Moment, scope: Scope<'a>) -> Self {
         let (steps, end) = (Vec::new(), None);
         Self { moment, steps, scope, is_changed: false, end, is_over: false, searches: true }
     }
@@ -42,7 +42,7 @@ impl<'a> Run<'a> {
 }
 
 /// Everything that a block does to a request before it is served: each way that it may take.
-pub(super) fn run<'a>(scope: Scope<'a>, moment: Moment<'a>) -> (Vec<Run<'a>>, bool) {
+pub(super) fn run<'a>(scope: Scope<'a>, moment: Moment) -> (Vec<Run<'a>>, bool) {
     let mut runs = vec![Run::new(moment, scope)];
     let mut is_cut = false;
     for item in items(scope) {
@@ -171,7 +171,7 @@ fn rewrite<'a>(line: Directive<'a>, run: &mut Run<'a>) {
 }
 
 /// Whether a condition holds; `None` where only run time knows.
-fn holds(by: Directive<'_>, scope: Scope<'_>, moment: &mut Moment<'_>) -> Option<bool> {
+fn holds(by: Directive<'_>, scope: Scope<'_>, moment: &mut Moment) -> Option<bool> {
     let mut words: Vec<Vec<u8>> = by.args().map(|arg| arg.value.into_owned()).collect();
     if words.first()?.first() == Some(&b'(') {
         words.first_mut()?.remove(0);
@@ -180,7 +180,7 @@ fn holds(by: Directive<'_>, scope: Scope<'_>, moment: &mut Moment<'_>) -> Option
         words.last_mut()?.pop();
     }
     words.retain(|word| !word.is_empty());
-    let value = |moment: &Moment<'_>, text: &[u8]| moment.fill(scope, text);
+    let value = |moment: &Moment, text: &[u8]| moment.fill(scope, text);
     match words.as_slice() {
         [one] => {
             let value = value(moment, one)?;

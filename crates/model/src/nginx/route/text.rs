@@ -1,5 +1,7 @@
 //! Paths, variables and replacements of one request.
 
+use std::rc::Rc;
+
 use super::super::{ContextKind, Part, Scope, parts};
 use super::Request;
 use crate::Value;
@@ -41,19 +43,19 @@ pub fn normal_uri(path: &[u8]) -> Option<Vec<u8>> {
 
 /// What is known of a request at one moment.
 #[derive(Clone, Debug)]
-pub(super) struct Moment<'a> {
-    pub(super) request: &'a Request,
+pub(super) struct Moment {
+    pub(super) request: Rc<Request>,
     pub(super) uri: Vec<u8>,
     pub(super) args: Vec<u8>,
     /// `$1`, `$2`, ...: of the last expression that matched.
     pub(super) captures: Vec<Vec<u8>>,
 }
 
-impl Moment<'_> {
+impl Moment {
     /// The value of a variable; `None` where only run time knows it.
     pub(super) fn variable(&self, scope: Scope<'_>, name: &[u8]) -> Option<Vec<u8>> {
         let name = String::from_utf8_lossy(name).to_ascii_lowercase();
-        let request = self.request;
+        let request = &*self.request;
         if let Ok(number @ 1..) = name.parse::<usize>() {
             return Some(self.captures.get(number - 1).cloned().unwrap_or_default());
         }

@@ -1,5 +1,7 @@
 //! From phase to phase, each way that is left open followed.
 
+use std::rc::Rc;
+
 use super::super::{ContextKind, Directive, Match, Scope};
 use super::script::{self, Run};
 use super::text::Moment;
@@ -28,7 +30,7 @@ enum Phase {
 #[derive(Clone, Debug)]
 struct State<'a> {
     phase: Phase,
-    moment: Moment<'a>,
+    moment: Moment,
     scope: Scope<'a>,
     steps: Vec<Step<'a>>,
     changes: u8,
@@ -68,9 +70,9 @@ impl<'a> State<'a> {
 
 impl<'a> Scope<'a> {
     /// The ways that a request may take in this server.
-    pub fn ways(self, request: &'a Request) -> Ways<'a> {
+    pub fn ways(self, request: &Request) -> Ways<'a> {
         let moment = Moment {
-            request,
+            request: Rc::new(request.clone()),
             uri: request.uri.clone(),
             args: request.args.clone(),
             captures: Vec::new(),
@@ -197,7 +199,7 @@ impl<'a> Walk<'a> {
         let location = state.scope.enclosing(ContextKind::Location);
         let limits = location.into_iter().flat_map(|one| one.blocks_of(ContextKind::LimitExcept));
         for limit in limits {
-            let method = state.moment.request.method.as_str();
+            let method = state.moment.request.method.clone();
             let is_free = |arg: super::super::Arg<'_>| {
                 let name = arg.text().to_ascii_uppercase();
                 // `GET` lets `HEAD` in too.
@@ -267,7 +269,7 @@ impl<'a> Walk<'a> {
                 Some(code) if code.first() == Some(&b'=') => {
                     let number = std::str::from_utf8(code.get(1..).unwrap_or_default()).ok();
                     let status = number.and_then(|text| text.parse().ok());
-                    self.end_later(other, End::Answer { status, text: None, by: Some(by) });
+                    self.end(other, End::Answer { status, text: None, by: Some(by) });
                 }
                 Some(name) if name.first() == Some(&b'@') => {
                     let mut other = other;
@@ -276,7 +278,7 @@ impl<'a> Walk<'a> {
                     self.open.push(other.to(Phase::Named(name)));
                 }
                 Some(uri) => self.open.push(other.redirected(uri)),
-                None => self.end_later(other, End::Unknown(Some(by))),
+                None => self.end(other, End::Unknown(Some(by))),
             }
         }
         for way in ways.into_iter().rev() {
@@ -329,14 +331,9 @@ impl<'a> Walk<'a> {
         }
         if is_open {
             let listed = scope.flag("autoindex", false).is_some_and(|flag| flag.value);
-            self.end_later(state, End::Directory { listed });
+            self.end(state, End::Directory { listed });
         }
         self.open.extend(ways.into_iter().rev());
-    }
-
-    /// Ends a way after those that are opened next.
-    fn end_later(&mut self, state: State<'a>, end: End<'a>) {
-        self.end(state, end);
     }
 
     fn end(&mut self, state: State<'a>, end: End<'a>) {

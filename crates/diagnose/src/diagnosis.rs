@@ -1,0 +1,166 @@
+//! What a log means for a configuration.
+
+use gatelint_lint::Finding;
+use gatelint_model::Stack;
+
+use crate::case::Case;
+use crate::cause::{Cause, Known, ask, causes};
+use crate::dictionary::{Ask, Meaning, meaning};
+use crate::log::{Entry, Log, Severity};
+
+/// The most places of one diagnosis.
+const MAX_CAUSES: usize = 4;
+
+/// A configuration and what was found in it.
+#[derive(Clone, Copy, Debug)]
+pub struct World<'a> {
+    /// What was read.
+    pub stack: &'a Stack,
+    /// What the rules say of it.
+    pub findings: &'a [Finding],
+}
+
+/// One distinct line: what it means, where it comes from, and what to do.
+#[derive(Clone, Debug)]
+pub struct Diagnosis<'a> {
+    /// The first of its lines.
+    pub entry: &'a Entry,
+    /// How many lines are it; more than [`Entry::count`] where several shapes have one cause.
+    pub count: u64,
+    /// The largest number in them.
+    pub largest: u64,
+    /// When the first was written.
+    pub first: &'a [u8],
+    /// When the last was.
+    pub last: &'a [u8],
+    /// What kind of message it is; `None`: one that the dictionary lacks.
+    pub name: Option<&'static str>,
+    /// What it means.
+    pub meaning: Option<&'static str>,
+    /// The status that the visitor got.
+    pub status: Option<u16>,
+    /// Which of the worlds it is about.
+    pub world: usize,
+    /// The places, the likeliest first; empty where the configuration is not the cause, or does not show it.
+    pub causes: Vec<Cause>,
+    /// What to change.
+    pub change: Vec<String>,
+}
+
+/// What a log means.
+#[derive(Debug, Default)]
+pub struct Report<'a> {
+    /// Messages with a meaning, in the order in which they first came.
+    pub known: Vec<Diagnosis<'a>>,
+    /// Messages without one.
+    pub unknown: Vec<Diagnosis<'a>>,
+    /// Lines of starts, stops and clients that tell of no fault.
+    pub quiet: u64,
+}
+
+/// Explains every distinct line of a log.
+pub fn diagnose<'a>(log: &'a Log, worlds: &[World<'a>]) -> Report<'a> {
+    let known: Vec<Known<'a>> = worlds.iter().map(|world| Known::new(world.stack, world.findings)).collect();
+    let mut report = Report::default();
+    for entry in &log.table.entries {
+        let message = String::from_utf8_lossy(&entry.message);
+        let means = meaning(entry.program, &message);
+        if means.is_none() && entry.severity <= Severity::Notice {
+            report.quiet += entry.count;
+            continue;
+        }
+        let best = worlds.iter().zip(&known).enumerate().map(|(at, (world, known))| {
+            let case = Case::new(world.stack, entry);
+            let (rank, one) = explain(&case, known, means);
+            (rank, Diagnosis { world: at, ..one })
+        });
+        let best = best.reduce(|best, one| if one.0 > best.0 { one } else { best });
+        let one = best.map_or_else(|| bare(entry, means), |(_, one)| one);
+        let is_known = one.meaning.is_some() || !one.causes.is_empty();
+        add(if is_known { &mut report.known } else { &mut report.unknown }, one);
+    }
+    for one in report.known.iter_mut().filter(|one| one.name == Some("body-too-large") && one.largest > 0) {
+        let (largest, size) = (one.largest, one.largest.div_ceil(1 << 20));
+        one.change.insert(0, format!("the largest body was {largest} bytes: `client_max_body_size {size}m;`"));
+    }
+    // What keeps a program from starting, then what comes most often.
+    let order = |one: &Diagnosis<'_>| (std::cmp::Reverse((one.entry.severity == Severity::Emerg, one.count)));
+    report.known.sort_by_key(order);
+    report.unknown.sort_by_key(order);
+    report
+}
+
+/// How much a world has to say: nothing, a place, a finding.
+type Rank = u8;
+
+fn explain<'a>(case: &Case<'a>, known: &Known<'a>, means: Option<&'static Meaning>) -> (Rank, Diagnosis<'a>) {
+    let mut one = bare(case.entry, means);
+    if let Some(finding) = known.of(case, means) {
+        one.causes = causes(finding);
+        if !finding.help.is_empty() {
+            one.change.clone_from(&finding.help);
+        }
+        return (2, one);
+    }
+    let asks = means.map_or(&[Ask::Place][..], |means| means.asks);
+    for question in asks {
+        let found = ask(case, *question);
+        let is_place = *question == Ask::Refusal && !found.is_empty();
+        for cause in found {
+            if one.causes.iter().all(|other| other.at != cause.at) {
+                one.causes.push(cause);
+            }
+        }
+        if is_place {
+            // What a program that does not run would do otherwise, does not matter.
+            if let Some(finding) = one.causes.first().and_then(|cause| known.at(cause.at)) {
+                one.causes = causes(finding);
+                one.change.clone_from(&finding.help);
+            }
+            break;
+        }
+    }
+    if means.is_none_or(|means| means.asks.is_empty()) && one.causes.is_empty() && means.is_none() {
+        one.causes = ask(case, Ask::Place);
+    }
+    one.causes.truncate(MAX_CAUSES);
+    for change in &mut one.change {
+        *change = change.replace("{family}", case.family());
+    }
+    (u8::from(!one.causes.is_empty()), one)
+}
+
+fn bare<'a>(entry: &'a Entry, means: Option<&'static Meaning>) -> Diagnosis<'a> {
+    Diagnosis {
+        entry,
+        count: entry.count,
+        largest: entry.largest,
+        first: &entry.first,
+        last: &entry.last,
+        name: means.map(|means| means.name),
+        meaning: means.map(|means| means.text),
+        status: means.and_then(|means| means.status),
+        world: 0,
+        causes: Vec::new(),
+        change: means.map(|means| means.change.to_owned()).into_iter().collect(),
+    }
+}
+
+/// Adds one, or counts it to an equal one: the same meaning by the same cause.
+fn add<'a>(all: &mut Vec<Diagnosis<'a>>, one: Diagnosis<'a>) {
+    let is_same = |other: &&mut Diagnosis<'a>| {
+        one.name.is_some()
+            && other.name == one.name
+            && other.world == one.world
+            && other.causes == one.causes
+            && (!one.causes.is_empty() || other.entry.message == one.entry.message)
+    };
+    match all.iter_mut().find(is_same) {
+        Some(other) => {
+            other.count += one.count;
+            other.largest = other.largest.max(one.largest);
+            other.last = other.last.max(one.last);
+        }
+        None => all.push(one),
+    }
+}
