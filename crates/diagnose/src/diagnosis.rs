@@ -1,12 +1,12 @@
 //! What a log means for a configuration.
 
-use gatelint_lint::Finding;
+use gatelint_lint::{Finding, Prediction};
 use gatelint_model::Stack;
 
 use crate::case::Case;
 use crate::cause::{Cause, Known, ask, causes};
 use crate::dictionary::{Ask, Meaning, meaning};
-use crate::log::{Entry, Log, Severity};
+use crate::log::{Entry, Log, Program, Severity};
 
 /// The most places of one diagnosis.
 const MAX_CAUSES: usize = 4;
@@ -79,15 +79,25 @@ pub fn diagnose<'a>(log: &'a Log, worlds: &[World<'a>]) -> Report<'a> {
         let is_known = one.meaning.is_some() || !one.causes.is_empty();
         add(if is_known { &mut report.known } else { &mut report.unknown }, one);
     }
+    follow(&mut report.known);
     for one in report.known.iter_mut().filter(|one| one.name == Some("body-too-large") && one.largest > 0) {
         let (largest, size) = (one.largest, one.largest.div_ceil(1 << 20));
         one.change.insert(0, format!("the largest body was {largest} bytes: `client_max_body_size {size}m;`"));
     }
     // What keeps a program from starting, then what comes most often.
-    let order = |one: &Diagnosis<'_>| (std::cmp::Reverse((one.entry.severity == Severity::Emerg, one.count)));
+    let order = |one: &Diagnosis<'_>| std::cmp::Reverse((one.entry.severity == Severity::Emerg, one.count));
     report.known.sort_by_key(order);
     report.unknown.sort_by_key(order);
     report
+}
+
+/// Gives lines that follow from others the cause of those.
+fn follow(known: &mut [Diagnosis<'_>]) {
+    let bind = known.iter().find(|one| one.name.is_some_and(|name| name.starts_with("address-")));
+    let Some((causes, world)) = bind.map(|one| (one.causes.clone(), one.world)) else { return };
+    for one in known.iter_mut().filter(|one| one.name == Some("still-bound")) {
+        (one.causes, one.world) = (causes.clone(), world);
+    }
 }
 
 /// How much a world has to say: nothing, a place, a finding.
@@ -95,6 +105,14 @@ type Rank = u8;
 
 fn explain<'a>(case: &Case<'a>, known: &Known<'a>, means: Option<&'static Meaning>) -> (Rank, Diagnosis<'a>) {
     let mut one = bare(case.entry, means);
+    let refused = known.of(case, means).is_some_and(|finding| matches!(finding.prediction, Some(Prediction::Refuses { .. })));
+    if means.is_none() && (refused || case.entry.severity == Severity::Emerg) {
+        one.name = Some("refused");
+        one.meaning = Some(match case.entry.program {
+            Program::Nginx => "nginx does not take the configuration: it does not start with it, and a reload changes nothing",
+            _ => "PHP-FPM does not take the configuration: it does not start, and none of its pools serves",
+        });
+    }
     if let Some(finding) = known.of(case, means) {
         one.causes = causes(finding);
         if !finding.help.is_empty() {
@@ -102,7 +120,10 @@ fn explain<'a>(case: &Case<'a>, known: &Known<'a>, means: Option<&'static Meanin
         }
         return (2, one);
     }
-    let asks = means.map_or(&[Ask::Place][..], |means| means.asks);
+    // A message that is not known may name a place; of PHP-FPM's errors most are those of its start.
+    let is_start = case.entry.program == Program::PhpFpm && case.entry.severity >= Severity::Error;
+    let unknown: &[Ask] = if is_start { &[Ask::Place, Ask::Refusal] } else { &[Ask::Place] };
+    let asks = means.map_or(unknown, |means| means.asks);
     for question in asks {
         let found = ask(case, *question);
         let is_place = *question == Ask::Refusal && !found.is_empty();
@@ -119,9 +140,6 @@ fn explain<'a>(case: &Case<'a>, known: &Known<'a>, means: Option<&'static Meanin
             }
             break;
         }
-    }
-    if means.is_none_or(|means| means.asks.is_empty()) && one.causes.is_empty() && means.is_none() {
-        one.causes = ask(case, Ask::Place);
     }
     one.causes.truncate(MAX_CAUSES);
     for change in &mut one.change {

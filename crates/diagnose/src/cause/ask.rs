@@ -25,7 +25,8 @@ pub(crate) fn ask(case: &Case<'_>, question: Ask) -> Vec<Cause> {
         Ask::Least(name) => least(case, name),
         Ask::Address => address(case),
         Ask::Listener => listeners(case),
-        Ask::Pool(keys) => pool(case, keys),
+        Ask::Pool(keys) => pool(case, keys, true),
+        Ask::Set(keys) => pool(case, keys, false),
         Ask::Php(name) => php(case, name).into_iter().collect(),
         Ask::Main(names) => outside(case, names),
         Ask::Group => group(case),
@@ -137,7 +138,8 @@ fn listeners(case: &Case<'_>) -> Vec<Cause> {
     case.pools.iter().filter_map(of).collect()
 }
 
-fn pool(case: &Case<'_>, keys: &[&str]) -> Vec<Cause> {
+/// What the pool sets of `keys`; where it sets none, and that is asked too, the pool.
+fn pool(case: &Case<'_>, keys: &[&str], unset_too: bool) -> Vec<Cause> {
     let mut found = Vec::new();
     for pool in &case.pools {
         for key in keys {
@@ -147,7 +149,7 @@ fn pool(case: &Case<'_>, keys: &[&str]) -> Vec<Cause> {
                 found.push(Cause::new(set.span, format!("`{text}` of pool `{}`", pool.pool.name)));
             }
         }
-        if found.is_empty() && !keys.is_empty() {
+        if found.is_empty() && unset_too {
             let key = keys.first().copied().unwrap_or_default();
             found.push(Cause::new(pool.pool.header, format!("pool `{}` does not set `{key}`", pool.pool.name)));
         }

@@ -40,6 +40,8 @@ pub(crate) enum Ask {
     Listener,
     /// Keys of the pool.
     Pool(&'static [&'static str]),
+    /// Those of these keys that the pool sets.
+    Set(&'static [&'static str]),
     /// A setting of PHP as the pool meets it.
     Php(&'static str),
     /// Directives outside of http.

@@ -98,7 +98,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         needles: &["upstream timed out", "while reading response header from upstream"],
         status: Some(504),
         text: "the server took the request and had not begun to answer when nginx stopped waiting",
-        asks: &[Ask::Family(&["read_timeout"]), Ask::Pool(&["pm.max_children", "request_terminate_timeout"]), Ask::Php("max_execution_time")],
+        asks: &[Ask::Family(&["read_timeout"]), Ask::Set(&["pm.max_children", "request_terminate_timeout"]), Ask::Php("max_execution_time")],
         change: "find out what is slow (`request_slowlog_timeout` in the pool); give a request that has to take long a location of its own with a longer `{family}_read_timeout`",
     },
     Meaning {
@@ -162,7 +162,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         needles: &["recv() failed (104: Connection reset by peer)", "from upstream"],
         status: Some(502),
         text: "the server closed the connection while it had the request: its process was killed, or it speaks another protocol or serves other clients",
-        asks: &[Ask::Pool(&["request_terminate_timeout", "listen.allowed_clients"]), Ask::Address, Ask::Listener],
+        asks: &[Ask::Set(&["request_terminate_timeout", "listen.allowed_clients"]), Ask::Address, Ask::Listener],
         change: "look into PHP-FPM's log at the same second: `exited on signal`, `execution timed out`, `Connection disallowed`",
     },
     Meaning {
@@ -170,7 +170,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         needles: &["upstream prematurely closed connection"],
         status: Some(502),
         text: "the server closed the connection without an answer: its process ended, or it speaks another protocol or serves other clients",
-        asks: &[Ask::Pool(&["request_terminate_timeout", "listen.allowed_clients"]), Ask::Address, Ask::Listener],
+        asks: &[Ask::Set(&["request_terminate_timeout", "listen.allowed_clients"]), Ask::Address, Ask::Listener],
         change: "look into the server's own log at the same second",
     },
     Meaning {
