@@ -51,7 +51,7 @@ pub(crate) fn check_with(
     let unknown = facts.iter().flat_map(|facts| &facts.unread);
     let unknown: Vec<Failure> =
         unknown.map(|one| Failure { path: one.path.clone(), message: one.message.clone() }).collect();
-    let (found, mut errors) = gather(paths, options, facts)?;
+    let (found, mut errors) = gather(paths, options, facts);
     let is_unusable = found.is_empty() || !errors.is_empty();
     for world in &found {
         errors.extend(world.checked.loaded.stack.problems.iter().map(|problem| Failure {
@@ -117,7 +117,22 @@ pub(crate) fn gather(
     paths: &[PathBuf],
     options: &Options,
     facts: Option<Facts>,
-) -> Result<(Vec<Found>, Vec<Failure>), String> {
+) -> (Vec<Found>, Vec<Failure>) {
+    let (worlds, errors) = read(paths, options, facts);
+    let filter = Filter { select: options.select.clone(), ignore: options.ignore.clone() };
+    let found = worlds.into_iter().map(|(place, checked)| {
+        let findings = gatelint_lint::run(&checked.loaded.stack, RULES, &filter);
+        Found { place, checked, findings }
+    });
+    (found.collect(), errors)
+}
+
+/// Reads every world that the paths name, each with its place. What cannot be used is listed.
+pub(crate) fn read(
+    paths: &[PathBuf],
+    options: &Options,
+    facts: Option<Facts>,
+) -> (Vec<(Place, Checked)>, Vec<Failure>) {
     let mut errors = Vec::new();
     let mut failure = |path: &Path, message: String| {
         errors.push(Failure { path: path.to_string_lossy().into_owned(), message });
@@ -153,9 +168,8 @@ pub(crate) fn gather(
         }
     }
 
-    let filter = Filter { select: options.select.clone(), ignore: options.ignore.clone() };
     let base = common(read.iter().map(|(root, _)| root.as_path()));
-    let mut found: Vec<Found> = Vec::new();
+    let mut found = Vec::new();
     for (root, worlds) in read {
         let above = root.strip_prefix(&base).unwrap_or(&root).to_path_buf();
         for checked in worlds {
@@ -163,11 +177,10 @@ pub(crate) fn gather(
                 within: above.join(&checked.within),
                 from_here: from_here(&root).join(&checked.within),
             };
-            let findings = gatelint_lint::run(&checked.loaded.stack, RULES, &filter);
-            found.push(Found { place, checked, findings });
+            found.push((place, checked));
         }
     }
-    Ok((found, errors))
+    (found, errors)
 }
 
 /// Reads all that is below the root that was given, or the nearest that holds a configuration.

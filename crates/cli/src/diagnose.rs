@@ -21,7 +21,7 @@ pub(crate) fn diagnose(log: Option<&Path>, paths: &[PathBuf], options: &Options)
         return Err("a diagnosis is written as full or json".to_owned());
     }
     let (log, read) = read(log)?;
-    let (found, mut errors) = gather(paths, options, facts::replayed(options)?)?;
+    let (found, mut errors) = gather(paths, options, facts::replayed(options)?);
     let is_unusable = found.is_empty() || !errors.is_empty() || read.is_err();
     errors.extend(read.err().map(|message| Failure { path: "the log".into(), message }));
     for world in &found {

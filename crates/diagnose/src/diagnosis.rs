@@ -118,6 +118,13 @@ fn explain<'a>(case: &Case<'a>, known: &Known<'a>, means: Option<&'static Meanin
         if !finding.help.is_empty() {
             one.change.clone_from(&finding.help);
         }
+        // The setting that decides stands beside it.
+        let first = means.and_then(|means| means.asks.first()).filter(|question| **question != Ask::Refusal);
+        for cause in first.map_or(Vec::new(), |question| ask(case, *question)).into_iter().take(1) {
+            if one.causes.iter().all(|other| other.at != cause.at) {
+                one.causes.push(cause);
+            }
+        }
         return (2, one);
     }
     // A message that is not known may name a place; of PHP-FPM's errors most are those of its start.
