@@ -8,6 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The checkout.
 fn checkout() -> &'static Path {
@@ -18,8 +19,9 @@ fn checkout() -> &'static Path {
 fn tool(name: &str) -> Option<PathBuf> {
     let own = checkout().join("target/tools/bin").join(name);
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let found =
-        std::iter::once(own).chain(std::env::split_paths(&path).map(|dir| dir.join(name))).find(|file| file.is_file());
+    let found = std::iter::once(own)
+        .chain(std::env::split_paths(&path).map(|dir| dir.join(name)))
+        .find(|file| file.is_file());
     if found.is_none() {
         eprintln!("not run: {name} is not installed");
     }
@@ -34,6 +36,12 @@ fn run(command: &mut Command) -> Output {
 
 fn text(out: &Output) -> String {
     String::from_utf8_lossy(&out.stdout).into_owned()
+}
+
+/// Two builds at once would take each other's files away.
+fn alone() -> MutexGuard<'static, ()> {
+    static BUILD: Mutex<()> = Mutex::new(());
+    BUILD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A command that builds the wheel quickly, and leaves alone what the tests themselves are built in.
@@ -75,9 +83,14 @@ fn pre_commit_runs_the_hook() {
     .expect("a file");
     git(dir, &["init", "-q"]);
     git(dir, &["add", "-A"]);
+    let _alone = alone();
     let hook = |files: &[&str]| {
         let mut command = building(&pre_commit);
-        command.current_dir(dir).env("PRE_COMMIT_HOME", home.path()).args(["run", "--color", "never"]).args(files);
+        command
+            .current_dir(dir)
+            .env("PRE_COMMIT_HOME", home.path())
+            .args(["run", "--color", "never"])
+            .args(files);
         run(&mut command)
     };
 
@@ -99,10 +112,13 @@ fn the_wheel_brings_the_program() {
     // Without pip or the module for environments there is nothing to install with.
     let dir = tempfile::tempdir().expect("a directory");
     let venv = dir.path().join("venv");
-    if tool("maturin").is_none() || !run(Command::new(python).args(["-m", "venv"]).arg(&venv)).status.success() {
+    if tool("maturin").is_none()
+        || !run(Command::new(python).args(["-m", "venv"]).arg(&venv)).status.success()
+    {
         eprintln!("not run: no maturin, or no module venv");
         return;
     }
+    let _alone = alone();
     let out = run(building(&venv.join("bin/pip")).args(["install", "--quiet"]).arg(checkout()));
     assert!(out.status.success(), "pip installs the checkout");
     let out = run(Command::new(venv.join("bin/gatelint")).arg("--version"));
@@ -115,8 +131,11 @@ fn every_command_has_a_manual_page() {
     let gatelint = || Command::new(env!("CARGO_BIN_EXE_gatelint"));
     assert!(run(gatelint().args(["generate", "man"]).arg(dir.path())).status.success());
     let help = text(&run(gatelint().arg("--help")));
-    let commands = help.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("commands");
-    for name in commands.lines().filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help") {
+    let commands =
+        help.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("commands");
+    for name in
+        commands.lines().filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help")
+    {
         let page = fs::read_to_string(dir.path().join(format!("gatelint-{name}.1"))).expect(name);
         assert!(page.contains(".SH DESCRIPTION"), "{name}");
     }
@@ -143,7 +162,8 @@ fn the_drop_in_asks_before_the_reload() {
     )
     .expect("a file");
     // The programs need not be installed where the test runs.
-    let shipped = fs::read_to_string(checkout().join("packaging/systemd/gatelint.conf")).expect("the drop-in");
+    let shipped =
+        fs::read_to_string(checkout().join("packaging/systemd/gatelint.conf")).expect("the drop-in");
     let known = shipped.replace("/usr/bin/gatelint", "/bin/true").replace("/usr/sbin/nginx", "/bin/true");
     fs::write(drop_in.join("gatelint.conf"), known).expect("a file");
     let out = run(Command::new(analyze).arg("verify").arg(dir.path().join("nginx.service")));
