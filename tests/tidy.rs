@@ -23,7 +23,12 @@ const DOORS: &[(&[&str], &[&str])] = &[
     (
         &["std::fs", "File::open", "rustix::fs", "walkdir"],
         // A log is no part of the tree: it is whatever file the user names.
-        &["crates/model/src/files/", "crates/catalog/build", "crates/cli/src/save.rs", "crates/cli/src/diagnose.rs"],
+        &[
+            "crates/model/src/files/",
+            "crates/catalog/build",
+            "crates/cli/src/save.rs",
+            "crates/cli/src/diagnose.rs",
+        ],
     ),
     (&["std::env", "std::process", "ExitCode"], &["crates/cli/", "crates/catalog/build", "main.rs"]),
     (

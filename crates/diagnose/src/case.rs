@@ -75,7 +75,8 @@ impl<'a> Case<'a> {
             return pass.family().prefix();
         }
         let context = Context::parse(&self.entry.context);
-        let families = [("fastcgi://", "fastcgi"), ("uwsgi://", "uwsgi"), ("scgi://", "scgi"), ("grpc", "grpc")];
+        let families =
+            [("fastcgi://", "fastcgi"), ("uwsgi://", "uwsgi"), ("scgi://", "scgi"), ("grpc", "grpc")];
         let starts = |scheme: &str| context.upstream.starts_with(scheme.as_bytes());
         families.iter().find(|(scheme, _)| starts(scheme)).map_or("proxy", |(_, family)| family)
     }
@@ -107,7 +108,8 @@ impl<'a> Case<'a> {
         }
         // The request was led another way than the text tells: whatever passes there then.
         let named: Vec<Scope<'_>> = servers(stack, &context);
-        let all = || stack.passes().map(|pass| (fit(pass, &authority).0, pass)).filter(|(fit, _)| *fit > Fit::No);
+        let all =
+            || stack.passes().map(|pass| (fit(pass, &authority).0, pass)).filter(|(fit, _)| *fit > Fit::No);
         let is_near = |pass: &Pass<'a>| pass.server().is_some_and(|server| named.contains(&server));
         let near = all().filter(|(_, pass)| is_near(pass)).max_by_key(|(fit, _)| *fit);
         let found = near.or_else(|| all().max_by_key(|(fit, _)| *fit));
@@ -215,9 +217,7 @@ fn fit<'a>(pass: Pass<'a>, authority: &str) -> (Fit, Option<Target<'a>>) {
     }
     // `http://app.internal` of a pass is an address with its port in the log.
     let port = authority.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
-    let is_named = |target: &&Target<'a>| {
-        matches!(target.address, Address::Tcp(HostName::Name(_), own) if port.is_none_or(|port| port == *own))
-    };
+    let is_named = |target: &&Target<'a>| matches!(target.address, Address::Tcp(HostName::Name(_), own) if port.is_none_or(|port| port == *own));
     match targets.iter().find(is_named) {
         Some(target) if !authority.starts_with("unix:") => (Fit::Likely, Some(target.clone())),
         _ if pass.is_variable() && targets.is_empty() => (Fit::Likely, None),

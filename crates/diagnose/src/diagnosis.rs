@@ -82,7 +82,8 @@ pub fn diagnose<'a>(log: &'a Log, worlds: &[World<'a>]) -> Report<'a> {
     follow(&mut report.known);
     for one in report.known.iter_mut().filter(|one| one.name == Some("body-too-large") && one.largest > 0) {
         let (largest, size) = (one.largest, one.largest.div_ceil(1 << 20));
-        one.change.insert(0, format!("the largest body was {largest} bytes: `client_max_body_size {size}m;`"));
+        one.change
+            .insert(0, format!("the largest body was {largest} bytes: `client_max_body_size {size}m;`"));
     }
     // What keeps a program from starting, then what comes most often.
     let order = |one: &Diagnosis<'_>| std::cmp::Reverse((one.entry.severity == Severity::Emerg, one.count));
@@ -105,11 +106,15 @@ type Rank = u8;
 
 fn explain<'a>(case: &Case<'a>, known: &Known<'a>, means: Option<&'static Meaning>) -> (Rank, Diagnosis<'a>) {
     let mut one = bare(case.entry, means);
-    let refused = known.of(case, means).is_some_and(|finding| matches!(finding.prediction, Some(Prediction::Refuses { .. })));
+    let refused = known
+        .of(case, means)
+        .is_some_and(|finding| matches!(finding.prediction, Some(Prediction::Refuses { .. })));
     if means.is_none() && (refused || case.entry.severity == Severity::Emerg) {
         one.name = Some("refused");
         one.meaning = Some(match case.entry.program {
-            Program::Nginx => "nginx does not take the configuration: it does not start with it, and a reload changes nothing",
+            Program::Nginx => {
+                "nginx does not take the configuration: it does not start with it, and a reload changes nothing"
+            }
             _ => "PHP-FPM does not take the configuration: it does not start, and none of its pools serves",
         });
     }

@@ -109,9 +109,10 @@ fn write(explained: &Explained<'_>, one: &Diagnosis<'_>, out: &mut dyn Write) ->
     if let Some(meaning) = one.meaning {
         writeln!(out, "  means:  {meaning}")?;
     }
-    let places = explained.sources(one).into_iter().flat_map(|(sources, part)| {
-        one.causes.iter().map(move |cause| (cause, sources, part))
-    });
+    let places = explained
+        .sources(one)
+        .into_iter()
+        .flat_map(|(sources, part)| one.causes.iter().map(move |cause| (cause, sources, part)));
     for (at, (cause, sources, part)) in places.enumerate() {
         let word = if at == 0 { "cause: " } else { "and:   " };
         let Some(source) = sources.get(cause.at.file) else { continue };
@@ -190,7 +191,11 @@ pub fn diagnosis_json(explained: &Explained<'_>, out: &mut dyn Write) -> io::Res
         left_out: log.table.left_out,
         known: report.known.iter().map(|one| record(explained, one)).collect(),
         unknown: report.unknown.iter().map(|one| record(explained, one)).collect(),
-        errors: explained.errors.iter().map(|one| Unread { path: &one.path, message: &one.message }).collect(),
+        errors: explained
+            .errors
+            .iter()
+            .map(|one| Unread { path: &one.path, message: &one.message })
+            .collect(),
     };
     let text = serde_json::to_string_pretty(&document)?;
     out.write_all(escaped(&text).as_bytes())?;
@@ -198,9 +203,7 @@ pub fn diagnosis_json(explained: &Explained<'_>, out: &mut dyn Write) -> io::Res
 }
 
 fn record<'a>(explained: &'a Explained<'_>, one: &'a Diagnosis<'_>) -> Shown<'a> {
-    let text = |bytes: &[u8]| -> String {
-        String::from_utf8_lossy(bytes).chars().take(MAX_SHOWN).collect()
-    };
+    let text = |bytes: &[u8]| -> String { String::from_utf8_lossy(bytes).chars().take(MAX_SHOWN).collect() };
     let context = Context::parse(&one.entry.context);
     let spot = |cause: &'a Cause| {
         let (sources, part) = explained.sources(one)?;

@@ -2,6 +2,7 @@
 //!
 //! What is shown comes from files that anyone may have written: nothing of it reaches a terminal raw.
 
+mod answer;
 mod clean;
 mod concise;
 mod diagnosis;
@@ -17,6 +18,7 @@ mod sarif;
 mod view;
 mod xml;
 
+pub use answer::{Answer, Block, From, Row, Spot, answer, answer_concise, answer_json};
 pub use clean::clean;
 pub use concise::concise;
 pub use diagnosis::{Explained, diagnosis, diagnosis_json};

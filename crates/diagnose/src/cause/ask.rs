@@ -38,7 +38,11 @@ pub(crate) fn ask(case: &Case<'_>, question: Ask) -> Vec<Cause> {
             at.map(|at| Cause::new(at, "the line that the program names")).into_iter().collect()
         }
         Ask::Refusal => refusal(case),
-        Ask::Server => case.server.map(|server| Cause::new(anchor(server), "the server that answers")).into_iter().collect(),
+        Ask::Server => case
+            .server
+            .map(|server| Cause::new(anchor(server), "the server that answers"))
+            .into_iter()
+            .collect(),
     };
     found.truncate(MAX_PLACES);
     found
@@ -151,11 +155,19 @@ fn pool(case: &Case<'_>, keys: &[&str], unset_too: bool) -> Vec<Cause> {
         }
         if found.is_empty() && unset_too {
             let key = keys.first().copied().unwrap_or_default();
-            found.push(Cause::new(pool.pool.header, format!("pool `{}` does not set `{key}`", pool.pool.name)));
+            found.push(Cause::new(
+                pool.pool.header,
+                format!("pool `{}` does not set `{key}`", pool.pool.name),
+            ));
         }
     }
     if case.pools.is_empty() {
-        let globals = case.stack.fpm.masters.iter().filter_map(|master| keys.iter().find_map(|key| master.global.get(key)));
+        let globals = case
+            .stack
+            .fpm
+            .masters
+            .iter()
+            .filter_map(|master| keys.iter().find_map(|key| master.global.get(key)));
         found.extend(globals.map(|set| Cause::new(set.span, format!("`{}`", written(case.stack, set.span)))));
     }
     found
@@ -201,7 +213,8 @@ fn group(case: &Case<'_>) -> Vec<Cause> {
     let name = case.authority();
     let Some(upstream) = case.stack.upstream(&name, false) else { return Vec::new() };
     let head = upstream.name_span().map(|at| Cause::new(at, format!("the group `{}`", upstream.name())));
-    let peers = upstream.peers().take(MAX_PLACES).map(|peer| Cause::new(peer.directive.span(), "one of its servers"));
+    let peers =
+        upstream.peers().take(MAX_PLACES).map(|peer| Cause::new(peer.directive.span(), "one of its servers"));
     head.into_iter().chain(peers).collect()
 }
 
@@ -214,7 +227,11 @@ fn cycle(case: &Case<'_>) -> Vec<Cause> {
     let server = case.server.into_iter();
     let mut blocks: Vec<Scope<'_>> = case.blocks.iter().rev().copied().chain(server).collect();
     blocks.dedup();
-    let lines = || blocks.iter().flat_map(|block| ["try_files", "rewrite", "error_page", "index"].into_iter().flat_map(|name| block.own(name)));
+    let lines = || {
+        blocks.iter().flat_map(|block| {
+            ["try_files", "rewrite", "error_page", "index"].into_iter().flat_map(|name| block.own(name))
+        })
+    };
     let found: Vec<Directive<'_>> = lines().filter(sends).collect();
     let found = if found.is_empty() { lines().collect() } else { found };
     let mut seen = std::collections::HashSet::new();
@@ -233,7 +250,11 @@ fn zone(case: &Case<'_>, name: &str) -> Vec<Cause> {
         value.split(':').next() == Some(wanted)
     };
     let names = |by: &Directive<'_>| by.args().any(|arg| is_it(&arg.text()));
-    let own = case.scope().and_then(|scope| scope.effective(name)).map(|found| found.directives).unwrap_or_default();
+    let own = case
+        .scope()
+        .and_then(|scope| scope.effective(name))
+        .map(|found| found.directives)
+        .unwrap_or_default();
     let mut all: Vec<Directive<'_>> = own.into_iter().filter(names).collect();
     if all.is_empty() {
         let directives = if name == "keys_zone" {
@@ -264,7 +285,9 @@ fn bound(case: &Case<'_>) -> Vec<Cause> {
                         let host_of = address.rsplit_once(':').map_or(address, |(host, _)| host);
                         *own == port && (HostName::new(host_of) == *host || matches!(host, HostName::Name(_)))
                     }
-                    (ListenAddress::Unix(path), None) => *path == normal_path(address.trim_start_matches("unix:")),
+                    (ListenAddress::Unix(path), None) => {
+                        *path == normal_path(address.trim_start_matches("unix:"))
+                    }
                     _ => false,
                 };
                 let at = listen.directive.map_or_else(|| anchor(server), Directive::span);

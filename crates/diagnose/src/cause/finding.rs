@@ -42,8 +42,12 @@ impl<'a> Known<'a> {
         let foreseen = |finding: &'a Finding| {
             let (program, log, is_refusal) = match finding.prediction.as_ref()? {
                 Prediction::Answers { log, .. } => (Program::Nginx, log.as_str(), false),
-                Prediction::Refuses { program: Refuser::Nginx, log, .. } => (Program::Nginx, log.as_str(), true),
-                Prediction::Refuses { program: Refuser::PhpFpm, log, .. } => (Program::PhpFpm, log.as_str(), true),
+                Prediction::Refuses { program: Refuser::Nginx, log, .. } => {
+                    (Program::Nginx, log.as_str(), true)
+                }
+                Prediction::Refuses { program: Refuser::PhpFpm, log, .. } => {
+                    (Program::PhpFpm, log.as_str(), true)
+                }
             };
             if log.is_empty() {
                 return None;
@@ -80,7 +84,8 @@ impl<'a> Known<'a> {
         let near = same.map(|one| (near(case, one), one.finding)).filter(|(near, _)| *near > Near::Elsewhere);
         // Of equals the first one counts.
         let rank = |finding: &Finding| (finding.level > Level::Info, finding.level);
-        let found = near.reduce(|best, one| if (one.0, rank(one.1)) > (best.0, rank(best.1)) { one } else { best });
+        let found =
+            near.reduce(|best, one| if (one.0, rank(one.1)) > (best.0, rank(best.1)) { one } else { best });
         found.map(|(_, finding)| finding)
     }
 
@@ -103,7 +108,8 @@ fn said(message: &str, log: &str) -> bool {
 
 /// The names in quotes, where both have some: of a zone, a host.
 fn same_names(message: &str, log: &str) -> bool {
-    let quoted = |text: &str| text.split('"').nth(1).filter(|name| !name.contains([' ', '/'])).map(str::to_owned);
+    let quoted =
+        |text: &str| text.split('"').nth(1).filter(|name| !name.contains([' ', '/'])).map(str::to_owned);
     match (quoted(message), quoted(log)) {
         (Some(own), Some(other)) => own == other,
         _ => true,
@@ -147,8 +153,15 @@ fn near(case: &Case<'_>, one: &Foreseen<'_>) -> Near {
     });
     let of_place = |(span, scopes): &(Span, Vec<Scope<'_>>)| {
         if scopes.is_empty() {
-            let is_own = case.pools.iter().any(|pool| pool.pool.settings.all.iter().any(|one| holds(one.span, *span)) || pool.pool.headers.iter().any(|header| holds(*header, *span)));
-            let is_other = case.stack.fpm.pools().any(|(_, pool)| pool.settings.all.iter().any(|one| holds(one.span, *span)));
+            let is_own = case.pools.iter().any(|pool| {
+                pool.pool.settings.all.iter().any(|one| holds(one.span, *span))
+                    || pool.pool.headers.iter().any(|header| holds(*header, *span))
+            });
+            let is_other = case
+                .stack
+                .fpm
+                .pools()
+                .any(|(_, pool)| pool.settings.all.iter().any(|one| holds(one.span, *span)));
             return match (is_own, is_other) {
                 (true, _) => Near::Here,
                 (false, true) => Near::Elsewhere,
@@ -158,7 +171,8 @@ fn near(case: &Case<'_>, one: &Foreseen<'_>) -> Near {
         let of_scope = |scope: &Scope<'_>| {
             let mut near = Near::General;
             for around in scope.ancestors() {
-                let is_here = case.blocks.iter().any(|block| *block == around && block.kind() != ContextKind::Server);
+                let is_here =
+                    case.blocks.iter().any(|block| *block == around && block.kind() != ContextKind::Server);
                 match around.kind() {
                     _ if is_here || groups.contains(&around) => return Near::Here,
                     ContextKind::Server if case.server == Some(around) => return Near::Server,

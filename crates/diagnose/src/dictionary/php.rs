@@ -16,7 +16,10 @@ pub(super) const MEANINGS: &[Meaning] = &[
         needles: &["has been denied (see security.limit_extensions)"],
         status: Some(403),
         text: "the name that nginx sends as `SCRIPT_FILENAME` does not end in what the pool lets run: `Access denied.`",
-        asks: &[Ask::Here(&["fastcgi_split_path_info", "fastcgi_param SCRIPT_FILENAME"]), Ask::Pool(&["security.limit_extensions"])],
+        asks: &[
+            Ask::Here(&["fastcgi_split_path_info", "fastcgi_param SCRIPT_FILENAME"]),
+            Ask::Pool(&["security.limit_extensions"]),
+        ],
         change: "`fastcgi_split_path_info ^(.+\\.php)(/.+)$;` where a path follows the script; never let `.jpg` run",
     },
     Meaning {

@@ -34,7 +34,11 @@ pub(super) const MEANINGS: &[Meaning] = &[
         needles: &["connect() to unix:", " failed (13: Permission denied)"],
         status: Some(502),
         text: "the socket exists, and nginx's workers may not write to it or may not pass a directory above it",
-        asks: &[Ask::Pool(&["listen.owner", "listen.group", "listen.mode"]), Ask::Address, Ask::Main(&["user"])],
+        asks: &[
+            Ask::Pool(&["listen.owner", "listen.group", "listen.mode"]),
+            Ask::Address,
+            Ask::Main(&["user"]),
+        ],
         change: "give the socket to the user of nginx's workers: `listen.owner`, `listen.group`, `listen.mode = 0660`",
     },
     Meaning {
@@ -98,7 +102,11 @@ pub(super) const MEANINGS: &[Meaning] = &[
         needles: &["upstream timed out", "while reading response header from upstream"],
         status: Some(504),
         text: "the server took the request and had not begun to answer when nginx stopped waiting",
-        asks: &[Ask::Family(&["read_timeout"]), Ask::Set(&["pm.max_children", "request_terminate_timeout"]), Ask::Php("max_execution_time")],
+        asks: &[
+            Ask::Family(&["read_timeout"]),
+            Ask::Set(&["pm.max_children", "request_terminate_timeout"]),
+            Ask::Php("max_execution_time"),
+        ],
         change: "find out what is slow (`request_slowlog_timeout` in the pool); give a request that has to take long a location of its own with a longer `{family}_read_timeout`",
     },
     Meaning {
@@ -162,7 +170,11 @@ pub(super) const MEANINGS: &[Meaning] = &[
         needles: &["recv() failed (104: Connection reset by peer)", "from upstream"],
         status: Some(502),
         text: "the server closed the connection while it had the request: its process was killed, or it speaks another protocol or serves other clients",
-        asks: &[Ask::Set(&["request_terminate_timeout", "listen.allowed_clients"]), Ask::Address, Ask::Listener],
+        asks: &[
+            Ask::Set(&["request_terminate_timeout", "listen.allowed_clients"]),
+            Ask::Address,
+            Ask::Listener,
+        ],
         change: "look into PHP-FPM's log at the same second: `exited on signal`, `execution timed out`, `Connection disallowed`",
     },
     Meaning {
@@ -170,7 +182,11 @@ pub(super) const MEANINGS: &[Meaning] = &[
         needles: &["upstream prematurely closed connection"],
         status: Some(502),
         text: "the server closed the connection without an answer: its process ended, or it speaks another protocol or serves other clients",
-        asks: &[Ask::Set(&["request_terminate_timeout", "listen.allowed_clients"]), Ask::Address, Ask::Listener],
+        asks: &[
+            Ask::Set(&["request_terminate_timeout", "listen.allowed_clients"]),
+            Ask::Address,
+            Ask::Listener,
+        ],
         change: "look into the server's own log at the same second",
     },
     Meaning {

@@ -26,7 +26,12 @@ impl<'a> Context<'a> {
         let rest = rest.get(name_end..).unwrap_or_default();
         let request = quoted(rest, b", request: \"");
         let after = rest.get(12 + request.len()..).unwrap_or_default();
-        Self { server, request, upstream: quoted(after, b", upstream: \""), host: quoted(after, b", host: \"") }
+        Self {
+            server,
+            request,
+            upstream: quoted(after, b", upstream: \""),
+            host: quoted(after, b", host: \""),
+        }
     }
 
     /// The method of the request line.

@@ -219,7 +219,10 @@ mod tests {
         let got = parse(line.as_bytes()).unwrap_or_else(|| panic!("not read: {line}"));
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         assert_eq!((got.program, got.severity), (program, severity), "{line}");
-        assert_eq!((text(got.time), text(got.message), text(got.context)), (time.into(), message.into(), context.into()));
+        assert_eq!(
+            (text(got.time), text(got.message), text(got.context)),
+            (time.into(), message.into(), context.into())
+        );
     }
 
     #[test]
@@ -231,7 +234,14 @@ mod tests {
         check(&line, Nginx, Error, at, "it failed", "client: 1.2.3.4, server: a");
         check(&format!("{at} [emerg] 7#7: bad in /etc/x:3"), Nginx, Emerg, at, "bad in /etc/x:3", "");
         check("nginx: [emerg] bad in /etc/x:3", Nginx, Emerg, "", "bad in /etc/x:3", "");
-        check("[20-Nov-2026 03:12:09] ALERT: [pool a] no", PhpFpm, Alert, "20-Nov-2026 03:12:09", "[pool a] no", "");
+        check(
+            "[20-Nov-2026 03:12:09] ALERT: [pool a] no",
+            PhpFpm,
+            Alert,
+            "20-Nov-2026 03:12:09",
+            "[pool a] no",
+            "",
+        );
         let php = "[20-Nov-2026 03:12:09 UTC] PHP Fatal error:  x";
         check(php, Php, Error, "20-Nov-2026 03:12:09 UTC", "PHP Fatal error:  x", "");
         for prefix in [
@@ -249,7 +259,8 @@ mod tests {
 
     #[test]
     fn other_lines_are_not() {
-        for line in ["", "#0 {main}", "  thrown in /srv/a.php on line 3", "2026/11/20 03:12:09", "[error] x"] {
+        for line in ["", "#0 {main}", "  thrown in /srv/a.php on line 3", "2026/11/20 03:12:09", "[error] x"]
+        {
             assert_eq!(parse(line.as_bytes()), None, "{line}");
         }
     }

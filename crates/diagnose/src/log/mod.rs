@@ -168,7 +168,8 @@ fn unescaped(line: &[u8]) -> Vec<u8> {
                 Some(b't') => out.push(b'\t'),
                 Some(b'u') => {
                     let digits: Vec<u8> = bytes.by_ref().take(4).copied().collect();
-                    let code = std::str::from_utf8(&digits).ok().and_then(|text| u32::from_str_radix(text, 16).ok());
+                    let code =
+                        std::str::from_utf8(&digits).ok().and_then(|text| u32::from_str_radix(text, 16).ok());
                     out.extend(code.and_then(char::from_u32).unwrap_or('?').to_string().bytes());
                 }
                 Some(&other) => out.push(other),
@@ -201,7 +202,8 @@ mod tests {
 
     #[test]
     fn equal_lines_are_one_from_first_to_last() {
-        let log = read(format!("{AT} a 1\r\n{AT} b\n2026/11/21 01:00:00 [error] 7#7: *9 a 2\nwhat\n").as_bytes());
+        let log =
+            read(format!("{AT} a 1\r\n{AT} b\n2026/11/21 01:00:00 [error] 7#7: *9 a 2\nwhat\n").as_bytes());
         assert_eq!(messages(&log), [(2, "a 1".to_owned()), (1, "b".to_owned())]);
         assert_eq!(log.table.entries[0].first, b"2026/11/20 03:12:09");
         assert_eq!(log.table.entries[0].last, b"2026/11/21 01:00:00");
@@ -254,7 +256,8 @@ mod tests {
 
     #[test]
     fn distinct_lines_are_bounded() {
-        let word = |n: usize| -> String { format!("{n}").bytes().map(|b| char::from(b - b'0' + b'a')).collect() };
+        let word =
+            |n: usize| -> String { format!("{n}").bytes().map(|b| char::from(b - b'0' + b'a')).collect() };
         let text: String = (0..20_000).map(|n| format!("{AT} {} failed\n", word(n))).collect();
         let log = read(text.as_bytes());
         assert!(log.table.entries.len() <= 4096 + 512, "{}", log.table.entries.len());

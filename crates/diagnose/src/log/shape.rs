@@ -78,9 +78,8 @@ fn message_shape(line: &Line<'_>, most: usize, out: &mut Vec<u8>) -> u64 {
                 let is_word = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
                 let length = rest.iter().take_while(is_word).count();
                 let word = rest.get(..length).unwrap_or_default();
-                let is_errno = at > 0
-                    && message.get(at - 1) == Some(&b'(')
-                    && rest.get(length) == Some(&b':');
+                let is_errno =
+                    at > 0 && message.get(at - 1) == Some(&b'(') && rest.get(length) == Some(&b':');
                 if is_errno || !word.iter().any(u8::is_ascii_digit) {
                     out.extend_from_slice(word);
                 } else {
@@ -143,7 +142,10 @@ mod tests {
         let client = ", client: 1.2.3.4, server: a, request: \"POST /up/17 HTTP/1.1\", host: \"a\"";
         let other = ", client: 5.6.7.8, server: a, request: \"POST /up/18?x=1 HTTP/2.0\", host: \"b\"";
         same(&format!("too large body: 5 bytes{client}"), &format!("too large body: 99 bytes{other}"));
-        same("open() \"/srv/a/b.jpg\" failed (2: No such file)", "open() \"/srv/c.jpg\" failed (2: No such file)");
+        same(
+            "open() \"/srv/a/b.jpg\" failed (2: No such file)",
+            "open() \"/srv/c.jpg\" failed (2: No such file)",
+        );
         assert_eq!(of("too large body: 5000 bytes").1, 5000);
     }
 
@@ -152,7 +154,9 @@ mod tests {
         let differ = |a: &str, b: &str| assert_ne!(of(a).0, of(b).0, "{a}\n{b}");
         differ("connect() failed (111: refused)", "connect() failed (110: refused)");
         differ("by zone \"one\"", "by zone \"two\"");
-        let at = |upstream: &str| format!("x, client: 1.2.3.4, server: a, request: \"GET / HTTP/1.1\", upstream: \"{upstream}\"");
+        let at = |upstream: &str| {
+            format!("x, client: 1.2.3.4, server: a, request: \"GET / HTTP/1.1\", upstream: \"{upstream}\"")
+        };
         differ(&at("http://127.0.0.1:3000/"), &at("http://127.0.0.1:3001/"));
         assert_eq!(of(&at("http://127.0.0.1:3000/a")).0, of(&at("http://127.0.0.1:3000/b")).0);
         differ(&at("fastcgi://unix:/run/a.sock:"), &at("fastcgi://unix:/run/b.sock:"));

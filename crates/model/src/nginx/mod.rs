@@ -49,7 +49,7 @@ pub use php::{PhpEvidence, PhpParams};
 pub use redirect::Redirect;
 pub(crate) use repair::misplaced;
 pub use repair::{Edit, Refusal, Repair, RepairKind};
-pub use route::{Choice, ChosenBy, End, Request, Step, StepKind, Way, Ways, normal_uri};
+pub use route::{Choice, ChosenBy, End, Request, Step, StepKind, Way, Ways, normal_uri, that_matter};
 use rustc_hash::FxHashSet;
 pub use script::ScriptPath;
 pub use serve::{DocumentRoot, Serving, internal_uri};

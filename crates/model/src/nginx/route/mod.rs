@@ -4,11 +4,13 @@
 //! file is there, what a variable holds) is taken both ways.
 
 mod choice;
+mod matter;
 mod script;
 mod text;
 mod walk;
 
 pub use choice::{Choice, ChosenBy};
+pub use matter::that_matter;
 pub use text::normal_uri;
 
 use std::path::PathBuf;

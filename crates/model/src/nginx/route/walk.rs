@@ -130,7 +130,9 @@ impl<'a> Walk<'a> {
             Phase::Find => self.find(state),
             Phase::Named(name) => {
                 let is_it = |scope: &Scope<'a>| {
-                    scope.location_match().is_some_and(|way| matches!(way, Match::Named(text) if text == name))
+                    scope
+                        .location_match()
+                        .is_some_and(|way| matches!(way, Match::Named(text) if text == name))
                 };
                 match self.server.blocks_of(ContextKind::Location).find(is_it) {
                     Some(location) => self.enter(state, location),
@@ -339,7 +341,8 @@ impl<'a> Walk<'a> {
     fn end(&mut self, state: State<'a>, end: End<'a>) {
         // What a pass answers is not known here, and a page for an error of nginx's own is asked once.
         let status = end.status().filter(|status| *status >= 400 && !state.is_error);
-        if let Some((status, (by, to))) = status.and_then(|code| Some((code, error_page(state.scope, code)?))) {
+        if let Some((status, (by, to))) = status.and_then(|code| Some((code, error_page(state.scope, code)?)))
+        {
             let kind = StepKind::ErrorPage { status, to: to.clone() };
             let mut state = state.with(kind, Some(by), false);
             state.is_error = true;
