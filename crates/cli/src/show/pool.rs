@@ -53,6 +53,7 @@ pub(super) fn matters(sheet: Sheet<'_>, pool: PoolRef<'_>, params: &PhpParams) -
         let setting = pool.php(params, name);
         let from = setting.origin.span().map_or(From::Default, |span| sheet.at(span));
         let value = setting.text().filter(|value| !value.is_empty() || from != From::Default)?;
+        let value = if value.is_empty() { "(empty)".to_owned() } else { value };
         Some(Row { name: (*name).to_owned(), value, from })
     });
     let mut rows: Vec<Row> = keys.collect();
@@ -63,7 +64,8 @@ pub(super) fn matters(sheet: Sheet<'_>, pool: PoolRef<'_>, params: &PhpParams) -
 /// All keys of a pool.
 pub(super) fn all(sheet: Sheet<'_>, master: &Master, pool: &Pool) -> Block {
     let values = values(master, pool);
-    let rows = values.iter().map(|(key, value)| {
+    let says = |(key, value): &&(String, String)| value != "undefined" || pool.get(key).is_some();
+    let rows = values.iter().filter(says).map(|(key, value)| {
         let set = pool.get(key).or_else(|| of_array(pool, key));
         let from = set.map_or(From::Default, |set| sheet.at(set.span));
         Row { name: key.clone(), value: value.clone(), from }

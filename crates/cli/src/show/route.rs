@@ -192,7 +192,9 @@ fn step(sheet: Sheet<'_>, step: &Step<'_>) -> Row {
         }
         StepKind::Rewrite { uri } => ("rewrite", format!("to {}", text(uri))),
         StepKind::Found { uri } => ("try_files", format!("{} is there", text(uri))),
-        StepKind::Fallback { to } => ("try_files", format!("nothing is there: {}", text(to))),
+        StepKind::Fallback { to } => {
+            ("try_files", format!("nothing is there: {}", text(to).trim_end_matches('?')))
+        }
         StepKind::Index { uri } => ("index", format!("{} is there", text(uri))),
         StepKind::ErrorPage { status, to } => ("error_page", format!("{status}: {}", text(to))),
         StepKind::Access(by) => ("access", format!("`{}` decides who goes on", sheet.text(by.span()))),

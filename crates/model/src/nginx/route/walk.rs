@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::{ContextKind, Directive, Match, Scope};
+use super::super::{ContextId, ContextKind, Directive, Match, Scope};
 use super::script::{self, Run};
 use super::text::Moment;
 use super::{End, Request, Step, StepKind, Way, Ways};
@@ -38,6 +38,19 @@ struct State<'a> {
     is_internal: bool,
     /// Whether it is on its way to an error page: of that page there is none.
     is_error: bool,
+    /// What was assumed of files so far: a way does not contradict itself.
+    files: Vec<Assumed>,
+    /// Where it has been: a location, a path and its arguments.
+    visited: Vec<(ContextId, Vec<u8>, Vec<u8>)>,
+}
+
+/// Something assumed of a file or directory.
+#[derive(Clone, Debug)]
+struct Assumed {
+    /// Its path, or the request's where that is not known.
+    path: Vec<u8>,
+    is_directory: bool,
+    is_there: bool,
 }
 
 impl<'a> State<'a> {
@@ -49,6 +62,24 @@ impl<'a> State<'a> {
     fn to(mut self, phase: Phase) -> Self {
         self.phase = phase;
         self
+    }
+
+    /// Whether a file, or a directory, of this path below the document root is there; `None`: not known.
+    fn has(&self, uri: &[u8], wants_directory: bool) -> Option<bool> {
+        let path = path_of(self.scope, uri);
+        let of_path = || self.files.iter().filter(|one| one.path == path);
+        if let Some(one) = of_path().find(|one| one.is_directory == wants_directory) {
+            return Some(one.is_there);
+        }
+        if of_path().any(|one| one.is_there) {
+            return Some(false);
+        }
+        is_there(self.scope, uri, wants_directory)
+    }
+
+    fn assume(&mut self, uri: &[u8], is_directory: bool, is_there: bool) {
+        let path = path_of(self.scope, uri);
+        self.files.push(Assumed { path, is_directory, is_there });
     }
 
     /// To another path, which looks for its location.
@@ -85,6 +116,8 @@ impl<'a> Scope<'a> {
             changes: 0,
             is_internal: false,
             is_error: false,
+            files: Vec::new(),
+            visited: Vec::new(),
         };
         let mut walk = Walk { server: self, open: vec![start], all: Vec::new(), is_cut: false };
         let mut moments = 0;
@@ -184,6 +217,13 @@ impl<'a> Walk<'a> {
     fn enter(&mut self, state: State<'a>, location: Scope<'a>) {
         let mut state = state.with(StepKind::Location(location), location.opener(), false);
         state.scope = location;
+        let visit = (location.id(), state.moment.uri.clone(), state.moment.args.clone());
+        if state.visited.contains(&visit) {
+            // What was so before is so again.
+            state.changes = MAX_CHANGES + 1;
+            return self.open.push(state);
+        }
+        state.visited.push(visit);
         let own = location.location_match().filter(Match::is_regex);
         if let Some(way) = own {
             let no_case = matches!(way, Match::RegexNoCase(_));
@@ -243,6 +283,7 @@ impl<'a> Walk<'a> {
         let Some((last, tested)) = args.split_last() else {
             return self.open.push(state.to(Phase::Content));
         };
+        let mut state = state;
         let mut ways = Vec::new();
         let mut is_open = true;
         for arg in tested {
@@ -250,17 +291,21 @@ impl<'a> Walk<'a> {
                 ways.push(state.clone().with(StepKind::Found { uri: arg.value.to_vec() }, Some(by), true));
                 continue;
             };
-            let is_there = is_there(scope, &uri, arg.value.ends_with(b"/"));
+            let wants_directory = arg.value.ends_with(b"/");
+            let is_there = state.has(&uri, wants_directory);
             if is_there != Some(false) {
-                let kind = StepKind::Found { uri: uri.clone() };
+                let bare = if wants_directory { uri.strip_suffix(b"/").unwrap_or(&uri) } else { &uri };
+                let kind = StepKind::Found { uri: if bare.is_empty() { uri.clone() } else { bare.to_vec() } };
                 let mut found = state.clone().with(kind, Some(by), is_there.is_none());
-                found.moment.uri = uri;
+                found.assume(&uri, wants_directory, true);
+                found.moment.uri = bare.to_vec();
                 ways.push(found);
             }
             if is_there == Some(true) {
                 is_open = false;
                 break;
             }
+            state.assume(&uri, wants_directory, false);
         }
         let is_assumed = !ways.is_empty();
         if is_open {
@@ -303,7 +348,12 @@ impl<'a> Walk<'a> {
         }
         let uri = state.moment.uri.clone();
         if !uri.ends_with(b"/") {
-            let (path, is_there) = (scope.file_of(&uri), is_there(scope, &uri, false));
+            if state.has(&uri, true) == Some(true) {
+                // `ngx_http_static_handler()` sends the client to the directory.
+                let text = Some([uri.as_slice(), b"/"].concat());
+                return self.end(state, End::Answer { status: Some(301), text, by: None });
+            }
+            let (path, is_there) = (scope.file_of(&uri), state.has(&uri, false));
             return self.end(state, End::File { path, is_there });
         }
         let index = scope.effective("index");
@@ -314,6 +364,7 @@ impl<'a> Walk<'a> {
             }
             None => vec![b"index.html".to_vec()],
         };
+        let mut state = state;
         let mut ways = Vec::new();
         let mut is_open = true;
         for name in names.iter().take(MAX_WAYS) {
@@ -321,15 +372,18 @@ impl<'a> Walk<'a> {
             // An absolute name is taken without a look.
             let is_absolute = name.first() == Some(&b'/');
             let target = if is_absolute { name } else { [uri.as_slice(), &name].concat() };
-            let there = if is_absolute { Some(true) } else { is_there(scope, &target, false) };
+            let there = if is_absolute { Some(true) } else { state.has(&target, false) };
             if there != Some(false) {
                 let kind = StepKind::Index { uri: target.clone() };
-                ways.push(state.clone().with(kind, by, there.is_none()).redirected(target));
+                let mut found = state.clone().with(kind, by, there.is_none());
+                found.assume(&target, false, true);
+                ways.push(found.redirected(target.clone()));
             }
             if there == Some(true) {
                 is_open = false;
                 break;
             }
+            state.assume(&target, false, false);
         }
         if is_open {
             let listed = scope.flag("autoindex", false).is_some_and(|flag| flag.value);
@@ -373,7 +427,14 @@ fn error_page(scope: Scope<'_>, status: u16) -> Option<(Directive<'_>, Vec<u8>)>
     })
 }
 
-/// Whether a file, or a directory, of this path below the document root is there; `None`: not known.
+/// What tells a file or directory from others.
+fn path_of(scope: Scope<'_>, uri: &[u8]) -> Vec<u8> {
+    use std::os::unix::ffi::OsStrExt;
+    let bare = uri.strip_suffix(b"/").unwrap_or(uri);
+    scope.file_of(bare).map_or_else(|| bare.to_vec(), |path| path.as_os_str().as_bytes().to_vec())
+}
+
+/// Whether the tree has a file, or a directory, of this path below the document root; `None`: it does not tell.
 fn is_there(scope: Scope<'_>, uri: &[u8], wants_directory: bool) -> Option<bool> {
     let ends = uri.ends_with(b"/");
     if ends && !wants_directory {
@@ -382,14 +443,16 @@ fn is_there(scope: Scope<'_>, uri: &[u8], wants_directory: bool) -> Option<bool>
     let bare = uri.strip_suffix(b"/").unwrap_or(uri);
     if bare.iter().all(|byte| *byte == b'/') {
         // The document root itself.
-        return Some(true);
+        return Some(wants_directory);
+    }
+    let name = bare.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    // Directories with a suffix are rare enough.
+    if wants_directory && name.contains(&b'.') {
+        return Some(false);
     }
     match scope.stack.has_file(scope, bare)? {
         false => Some(false),
         // A name with a suffix is a file's; what else it is, is not told.
-        true => {
-            let name = bare.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-            (name.contains(&b'.') != wants_directory).then_some(true)
-        }
+        true => name.contains(&b'.').then_some(true),
     }
 }
