@@ -123,12 +123,14 @@ fn explain<'a>(case: &Case<'a>, known: &Known<'a>, means: Option<&'static Meanin
         if !finding.help.is_empty() {
             one.change.clone_from(&finding.help);
         }
-        // The setting that decides stands beside it.
+        // The setting that decides stands beside it, and before what a finding says of PHP.
         let first = means.and_then(|means| means.asks.first()).filter(|question| **question != Ask::Refusal);
-        for cause in first.map_or(Vec::new(), |question| ask(case, *question)).into_iter().take(1) {
-            if one.causes.iter().all(|other| other.at != cause.at) {
-                one.causes.push(cause);
-            }
+        let decides = first.map_or(Vec::new(), |question| ask(case, *question)).into_iter().next();
+        if let Some(decides) = decides.filter(|cause| is_new(case, &one.causes, cause)) {
+            let is_of_nginx = case.stack.nginx.tree(finding.primary.span.file).is_some();
+            let is_measured = matches!(first, Some(Ask::Least(_)));
+            let at = if is_measured && !is_of_nginx { 0 } else { one.causes.len() };
+            one.causes.insert(at, decides);
         }
         return (2, one);
     }
@@ -136,11 +138,12 @@ fn explain<'a>(case: &Case<'a>, known: &Known<'a>, means: Option<&'static Meanin
     let is_start = case.entry.program == Program::PhpFpm && case.entry.severity >= Severity::Error;
     let unknown: &[Ask] = if is_start { &[Ask::Place, Ask::Refusal] } else { &[Ask::Place] };
     let asks = means.map_or(unknown, |means| means.asks);
-    for question in asks {
+    let place: &[Ask] = if case.entry.severity == Severity::Emerg { &[Ask::Place] } else { &[] };
+    for question in place.iter().chain(asks) {
         let found = ask(case, *question);
         let is_place = *question == Ask::Refusal && !found.is_empty();
         for cause in found {
-            if one.causes.iter().all(|other| other.at != cause.at) {
+            if is_new(case, &one.causes, &cause) {
                 one.causes.push(cause);
             }
         }
@@ -158,6 +161,12 @@ fn explain<'a>(case: &Case<'a>, known: &Known<'a>, means: Option<&'static Meanin
         *change = change.replace("{family}", case.family());
     }
     (u8::from(!one.causes.is_empty()), one)
+}
+
+/// Whether no cause so far stands on the same line.
+fn is_new(case: &Case<'_>, causes: &[Cause], one: &Cause) -> bool {
+    let line = |cause: &Cause| (cause.at.file, case.stack.sources.line(cause.at));
+    causes.iter().all(|other| line(other) != line(one))
 }
 
 fn bare<'a>(entry: &'a Entry, means: Option<&'static Meaning>) -> Diagnosis<'a> {

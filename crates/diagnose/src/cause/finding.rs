@@ -9,7 +9,7 @@ use gatelint_syntax::Span;
 use super::Cause;
 use crate::case::Case;
 use crate::dictionary::{Meaning, meaning};
-use crate::log::Program;
+use crate::log::{Program, Severity};
 
 /// The findings of one configuration that say what will be logged.
 pub(crate) struct Known<'a> {
@@ -78,6 +78,11 @@ impl<'a> Known<'a> {
             return Some(one.finding);
         }
         let means = means?;
+        if case.entry.severity == Severity::Emerg {
+            let alike = |one: &&Foreseen<'a>| one.means.is_some_and(|other| other.name == means.name);
+            let mut refusals = self.all.iter().filter(|one| one.is_refusal && one.program == Program::Nginx);
+            return refusals.find(alike).map(|one| one.finding);
+        }
         let same = self.all.iter().filter(|one| !one.is_refusal && one.program == case.entry.program);
         let same = same.filter(|one| one.means.is_some_and(|other| other.name == means.name));
         let same = same.filter(|one| same_names(message, one.log) && same_address(case, one.log));
