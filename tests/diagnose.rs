@@ -92,8 +92,12 @@ fn sample(pattern: &str) -> String {
     let mut text = pattern.replace("\\d+\\.\\d+", "1.000").replace("\\d+", "7").replace("[0-9A-F]+", "0A");
     text = text.replace(".*", " 7#7: ").replace("\\s+", "  ");
     // Of alternatives the first one.
-    while let Some((before, rest)) = text.clone().split_once("(").filter(|(before, _)| !before.ends_with('\\')) {
-        let Some((inner, after)) = rest.rsplit_once(')').filter(|(inner, _)| inner.contains('|')) else { break };
+    while let Some((before, rest)) =
+        text.clone().split_once("(").filter(|(before, _)| !before.ends_with('\\'))
+    {
+        let Some((inner, after)) = rest.rsplit_once(')').filter(|(inner, _)| inner.contains('|')) else {
+            break;
+        };
         text = format!("{before}{}{after}", inner.split('|').next().unwrap_or_default());
     }
     text.replace('\\', "")
@@ -102,11 +106,7 @@ fn sample(pattern: &str) -> String {
 /// The strings of `key = "..."` or `key = [...]` of a section.
 fn strings(section: &str, key: &str) -> Vec<String> {
     let Some((_, rest)) = section.split_once(&format!("\n{key} = ")) else { return Vec::new() };
-    let end = if rest.starts_with('[') {
-        rest.find("]\n").or(rest.find("\n]"))
-    } else {
-        rest.find('\n')
-    };
+    let end = if rest.starts_with('[') { rest.find("]\n").or(rest.find("\n]")) } else { rest.find('\n') };
     let text = rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest);
     let one = regex::Regex::new(r#"'([^']*)'|"((?:[^"\\]|\\.)*)""#).unwrap();
     let found = one.captures_iter(text).map(|found| match (found.get(1), found.get(2)) {
@@ -120,9 +120,8 @@ fn strings(section: &str, key: &str) -> Vec<String> {
 /// A line as the server wrote it, from what the lab says of it.
 fn line(case: &str, message: &str) -> String {
     let (_, request) = case.split_once("[request]").expect("a request");
-    let first = |key: &str, default: &str| {
-        strings(request, key).into_iter().next().unwrap_or(default.to_owned())
-    };
+    let first =
+        |key: &str, default: &str| strings(request, key).into_iter().next().unwrap_or(default.to_owned());
     let fpm = ["[pool ", "unknown entry", "unable to bind", "pm."];
     let told = message.split_once("[emerg]").or(message.split_once("[alert]"));
     match told {
@@ -187,13 +186,18 @@ const REQUEST: &str = "client: 10.0.0.1, server: shop.example, request: \"GET /i
 fn lines_are_counted_from_first_to_last() {
     let log = fs::read(fixtures("logs/night/var/log/nginx/error.log")).unwrap();
     let report = json(&fixtures("logs/night"), &log);
-    let find = |kind: &str| list(&report, "known").iter().find(|one| one["kind"] == kind).expect("it is there");
+    let find =
+        |kind: &str| list(&report, "known").iter().find(|one| one["kind"] == kind).expect("it is there");
     let slow = find("read-timed-out");
     assert_eq!((slow["count"].as_u64(), slow["status"].as_u64()), (Some(2), Some(504)));
     assert!(slow["first"].as_str() < slow["last"].as_str(), "{slow}");
     assert_eq!(places(slow)[0], "etc/nginx/sites-enabled/shop.conf:18");
     let body = find("body-too-large");
-    assert_eq!(places(body)[0], "etc/nginx/sites-enabled/shop.conf:16", "the location without a limit of its own");
+    assert_eq!(
+        places(body)[0],
+        "etc/nginx/sites-enabled/shop.conf:16",
+        "the location without a limit of its own"
+    );
     assert!(body["change"][0].as_str().unwrap().contains("`client_max_body_size 23m;`"), "{body}");
     assert_eq!(places(find("memory"))[0], "etc/php/8.2/fpm/pool.d/shop.conf:12");
     assert_eq!(list(&report, "unknown").len(), 0);
@@ -206,7 +210,8 @@ fn what_is_not_known_is_listed_and_not_dropped() {
     let unknown = list(&report, "unknown");
     assert_eq!((unknown.len(), unknown[0]["count"].as_u64()), (1, Some(2)));
     assert_eq!(unknown[0]["message"], "the moon is full");
-    let notice = json(&fixtures("logs/night"), b"hello\n2026/11/20 03:12:09 [notice] 7#7: signal process started\n");
+    let notice =
+        json(&fixtures("logs/night"), b"hello\n2026/11/20 03:12:09 [notice] 7#7: signal process started\n");
     assert_eq!((notice["other"].as_u64(), notice["quiet"].as_u64()), (Some(1), Some(1)));
     let said = diagnose(&fixtures("logs/night"), b"hello\n", &[]);
     assert!(String::from_utf8_lossy(&said.stdout).contains("1 line of another kind, the first one: hello"));
@@ -214,7 +219,9 @@ fn what_is_not_known_is_listed_and_not_dropped() {
 
 #[test]
 fn a_log_cannot_break_out_of_the_report() {
-    let log = format!("{AT} x\u{1b}]0;y\u{7}\u{202e}z \"\u{9b}2J\", {REQUEST}, host: \"\u{1b}[31m\"\n\u{1b}[2Jhello\n");
+    let log = format!(
+        "{AT} x\u{1b}]0;y\u{7}\u{202e}z \"\u{9b}2J\", {REQUEST}, host: \"\u{1b}[31m\"\n\u{1b}[2Jhello\n"
+    );
     for format in ["full", "json"] {
         let output = diagnose(&fixtures("logs/night"), log.as_bytes(), &["--output-format", format]);
         for text in [output.stdout, output.stderr] {
@@ -267,7 +274,8 @@ fn what_nginx_prints_when_it_refuses_is_read_too() {
     let root = fixtures("err/syntax-missing-semicolon");
     let expected = fs::read_to_string(root.join("expected.txt")).unwrap();
     let refused = expected.lines().find_map(|line| line.strip_prefix("#! nginx -t: ")).expect("what it says");
-    let log = format!("nginx: [emerg] {refused}\nnginx: configuration file /etc/nginx/nginx.conf test failed\n");
+    let log =
+        format!("nginx: [emerg] {refused}\nnginx: configuration file /etc/nginx/nginx.conf test failed\n");
     for prefix in ["", "web-1  | ", "Nov 20 03:12:09 host nginx[7]: "] {
         let report = json(&root, format!("{prefix}{log}").as_bytes());
         let known = list(&report, "known");

@@ -1,7 +1,10 @@
 //! What a log means for a configuration.
 
+use std::collections::{HashMap, HashSet};
+
 use gatelint_lint::{Finding, Prediction};
 use gatelint_model::Stack;
+use gatelint_syntax::Span;
 
 use crate::case::Case;
 use crate::cause::{Cause, Known, ask, causes};
@@ -10,6 +13,9 @@ use crate::log::{Entry, Log, Program, Severity};
 
 /// The most places of one diagnosis.
 const MAX_CAUSES: usize = 4;
+
+/// The most bytes of a message that tell it from others.
+const MAX_WORDS: usize = 160;
 
 /// A configuration and what was found in it.
 #[derive(Clone, Copy, Debug)]
@@ -60,13 +66,15 @@ pub struct Report<'a> {
 
 /// Explains every distinct line of a log.
 pub fn diagnose<'a>(log: &'a Log, worlds: &[World<'a>]) -> Report<'a> {
-    let known: Vec<Known<'a>> = worlds.iter().map(|world| Known::new(world.stack, world.findings)).collect();
-    let mut report = Report::default();
+    let means = |entry: &Entry| meaning(entry.program, &String::from_utf8_lossy(&entry.message));
+    let wanted: HashSet<&str> = log.table.entries.iter().filter_map(means).map(|means| means.name).collect();
+    let known: Vec<Known<'a>> =
+        worlds.iter().map(|world| Known::new(world.stack, world.findings, &wanted)).collect();
+    let (mut told, mut unknown, mut quiet) = (Told::default(), Told::default(), 0);
     for entry in &log.table.entries {
-        let message = String::from_utf8_lossy(&entry.message);
-        let means = meaning(entry.program, &message);
+        let means = means(entry);
         if means.is_none() && entry.severity <= Severity::Notice {
-            report.quiet += entry.count;
+            quiet += entry.count;
             continue;
         }
         let best = worlds.iter().zip(&known).enumerate().map(|(at, (world, known))| {
@@ -77,8 +85,9 @@ pub fn diagnose<'a>(log: &'a Log, worlds: &[World<'a>]) -> Report<'a> {
         let best = best.reduce(|best, one| if one.0 > best.0 { one } else { best });
         let one = best.map_or_else(|| bare(entry, means), |(_, one)| one);
         let is_known = one.meaning.is_some() || !one.causes.is_empty();
-        add(if is_known { &mut report.known } else { &mut report.unknown }, one);
+        if is_known { &mut told } else { &mut unknown }.add(one);
     }
+    let mut report = Report { known: told.all, unknown: unknown.all, quiet };
     follow(&mut report.known);
     for one in report.known.iter_mut().filter(|one| one.name == Some("body-too-large") && one.largest > 0) {
         let (largest, size) = (one.largest, one.largest.div_ceil(1 << 20));
@@ -185,21 +194,43 @@ fn bare<'a>(entry: &'a Entry, means: Option<&'static Meaning>) -> Diagnosis<'a> 
     }
 }
 
-/// Adds one, or counts it to an equal one: the same meaning by the same cause.
-fn add<'a>(all: &mut Vec<Diagnosis<'a>>, one: Diagnosis<'a>) {
-    let is_same = |other: &&mut Diagnosis<'a>| {
-        one.name.is_some()
-            && other.name == one.name
-            && other.world == one.world
-            && other.causes == one.causes
-            && (!one.causes.is_empty() || other.entry.message == one.entry.message)
-    };
-    match all.iter_mut().find(is_same) {
-        Some(other) => {
-            other.count += one.count;
-            other.largest = other.largest.max(one.largest);
-            other.last = other.last.max(one.last);
+/// What makes two diagnoses one: the same meaning by the same places, or of none of them the same words.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    name: Option<&'static str>,
+    world: usize,
+    places: Vec<Span>,
+    words: Vec<u8>,
+}
+
+impl Key {
+    fn of(one: &Diagnosis<'_>) -> Self {
+        let message = one.entry.message.iter().filter(|byte| !byte.is_ascii_digit()).take(MAX_WORDS);
+        let says_enough = one.name.is_some_and(|name| name != "refused") && !one.causes.is_empty();
+        let words = if says_enough { Vec::new() } else { message.copied().collect() };
+        let places = one.causes.iter().map(|cause| cause.at).collect();
+        Self { name: one.name, world: one.world, places, words }
+    }
+}
+
+/// Diagnoses, each told once.
+#[derive(Default)]
+struct Told<'a> {
+    all: Vec<Diagnosis<'a>>,
+    index: HashMap<Key, usize>,
+}
+
+impl<'a> Told<'a> {
+    /// Adds one, or counts it to an equal one.
+    fn add(&mut self, one: Diagnosis<'a>) {
+        let at = *self.index.entry(Key::of(&one)).or_insert(self.all.len());
+        match self.all.get_mut(at) {
+            Some(other) => {
+                other.count += one.count;
+                other.largest = other.largest.max(one.largest);
+                other.last = other.last.max(one.last);
+            }
+            None => self.all.push(one),
         }
-        None => all.push(one),
     }
 }

@@ -75,7 +75,8 @@ fn tell_file(
 ) -> Result<(), String> {
     let Some(source) = sheet.sources().get(file) else { return Ok(()) };
     let range = source.lines().range(line, &source.bytes);
-    let lines = source.lines().line(source.bytes.len() as u32);
+    let ends = u32::from(source.bytes.ends_with(b"\n"));
+    let lines = source.lines().line(source.bytes.len() as u32) - ends;
     if line > lines {
         return Err(format!("has {lines} lines"));
     }

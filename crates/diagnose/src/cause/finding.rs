@@ -1,5 +1,7 @@
 //! Findings whose prediction came true.
 
+use std::collections::HashSet;
+
 use gatelint_lint::{Finding, Level, Prediction, Program as Refuser};
 use gatelint_model::Stack;
 use gatelint_model::address::normal_path;
@@ -38,7 +40,8 @@ enum Near {
 }
 
 impl<'a> Known<'a> {
-    pub(crate) fn new(stack: &'a Stack, findings: &'a [Finding]) -> Self {
+    /// Of the answers that are foretold only those count whose meaning the log has: `wanted`.
+    pub(crate) fn new(stack: &'a Stack, findings: &'a [Finding], wanted: &HashSet<&str>) -> Self {
         let foreseen = |finding: &'a Finding| {
             let (program, log, is_refusal) = match finding.prediction.as_ref()? {
                 Prediction::Answers { log, .. } => (Program::Nginx, log.as_str(), false),
@@ -52,20 +55,17 @@ impl<'a> Known<'a> {
             if log.is_empty() {
                 return None;
             }
-            let labels = std::iter::once(&finding.primary).chain(&finding.related);
+            let means = meaning(program, log);
+            if !is_refusal && means.is_none_or(|means| !wanted.contains(means.name)) {
+                return None;
+            }
+            let labels = std::iter::once(&finding.primary).chain(&finding.related).filter(|_| !is_refusal);
             let around = labels.map(|label| {
                 let places = stack.at(label.span.file, label.span.start);
                 let scopes = places.map(|at| at.directive.and_then(|by| by.block()).unwrap_or(at.scope));
                 (label.span, scopes.take(64).collect())
             });
-            Some(Foreseen {
-                finding,
-                program,
-                log,
-                means: meaning(program, log),
-                is_refusal,
-                around: around.collect(),
-            })
+            Some(Foreseen { finding, program, log, means, is_refusal, around: around.collect() })
         };
         Self { all: findings.iter().filter_map(foreseen).collect() }
     }

@@ -113,4 +113,97 @@ mod tests {
             }
         }
     }
+
+    /// Lines as the servers wrote them.
+    #[test]
+    fn lines_of_the_servers_are_known() {
+        let nginx = [
+            ("connect() failed (111: Connection refused) while connecting to upstream", "connection-refused"),
+            (
+                "connect() to unix:/a failed (2: No such file or directory) while connecting to upstream",
+                "socket-missing",
+            ),
+            (
+                "connect() to unix:/a failed (13: Permission denied) while connecting to upstream",
+                "socket-denied",
+            ),
+            (
+                "connect() to 127.0.0.1:9000 failed (13: Permission denied) while connecting to upstream",
+                "connect-denied",
+            ),
+            ("connect() to unix:/a failed (11: Resource temporarily unavailable)", "backlog-full"),
+            ("connect() to unix:/a/ failed (20: Not a directory)", "socket-path-through-a-file"),
+            (
+                "upstream timed out (110: Connection timed out) while connecting to upstream",
+                "connect-timed-out",
+            ),
+            ("upstream timed out (110: Connection timed out) while reading upstream", "read-timed-out-later"),
+            (
+                "recv() failed (104: Connection reset by peer) while reading response header from upstream",
+                "reset",
+            ),
+            (
+                "upstream prematurely closed connection while reading response header from upstream",
+                "closed-early",
+            ),
+            (
+                "upstream sent unsupported FastCGI protocol version: 72 while reading response header",
+                "fastcgi-to-http",
+            ),
+            (
+                "SSL_do_handshake() failed (SSL: error:0A00010B:SSL routines::wrong version number) while SSL \
+              handshaking to upstream",
+                "tls-to-plain",
+            ),
+            (
+                "upstream SSL certificate does not match \"a\" while SSL handshaking to upstream",
+                "certificate-of-another",
+            ),
+            ("no live upstreams while connecting to upstream", "no-live-upstreams"),
+            ("app could not be resolved (3: Host not found)", "name-not-found"),
+            ("no port in upstream \"app\"", "pass-without-port"),
+            ("invalid URL prefix in \"\"", "pass-without-scheme"),
+            ("768 worker_connections are not enough while connecting to upstream", "connections-used-up"),
+            ("client intended to send too large chunked body: 5+6 bytes", "body-too-large"),
+            ("limiting requests, excess: 1.000 by zone \"z\"", "request-rate"),
+            ("directory index of \"/srv/\" is forbidden", "index-forbidden"),
+            (
+                "FastCGI sent in stderr: \"Primary script unknown\" while reading response header",
+                "script-unknown",
+            ),
+            (
+                "FastCGI sent in stderr: \"Unable to open primary script: /a (Permission denied)\"",
+                "script-denied",
+            ),
+            (
+                "FastCGI sent in stderr: \"PHP message: PHP Warning:  PHP Request Startup: POST Content-Length of 9 bytes \
+              exceeds the limit of 8 bytes in Unknown on line 0\"",
+                "post-size",
+            ),
+            ("open() \"/var/lib/nginx/body/0000000001\" failed (13: Permission denied)", "body-not-written"),
+            ("bind() to 0.0.0.0:80 failed (98: Address already in use)", "address-in-use"),
+            ("host not found in upstream \"php\" in /etc/nginx/conf.d/a.conf:5", "upstream-name-unknown"),
+        ];
+        for (line, name) in nginx {
+            assert_eq!(meaning(Program::Nginx, line).map(|found| found.name), Some(name), "{line}");
+        }
+        let fpm = [
+            ("[pool w] server reached pm.max_children setting (5), consider raising it", "max-children"),
+            (
+                "[pool w] child 7, script '/a' (request: \"GET /\") execution timed out (2.2 sec), terminating",
+                "terminated",
+            ),
+            ("[pool w] child 7 exited on signal 9 (SIGKILL) after 2.1 seconds from start", "killed"),
+            ("[pool w] child 7 exited on signal 11 (SIGSEGV) after 2.1 seconds from start", "crashed"),
+            (
+                "[pool w] child 7 said into stderr: \"PHP message: PHP Fatal error:  Maximum execution time of 1 second \
+              exceeded\"",
+                "execution-time",
+            ),
+            ("Connection disallowed: IP address '10.0.0.1' has been dropped.", "client-refused"),
+        ];
+        for (line, name) in fpm {
+            assert_eq!(meaning(Program::PhpFpm, line).map(|found| found.name), Some(name), "{line}");
+        }
+    }
 }

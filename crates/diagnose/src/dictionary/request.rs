@@ -93,7 +93,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
     },
     Meaning {
         name: "body-not-written",
-        needles: &["open() \"", "client_body", "failed (13: Permission denied)"],
+        needles: &["open() \"", "/00000", "failed (13: Permission denied)"],
         status: Some(500),
         text: "nginx's workers may not write to the directory for request bodies",
         asks: &[Ask::Here(&["client_body_temp_path"]), Ask::Main(&["user"])],

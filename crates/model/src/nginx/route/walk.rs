@@ -17,7 +17,7 @@ const MAX_CHANGES: u8 = 10;
 
 /// What comes next.
 #[derive(Clone, Debug)]
-enum Phase {
+enum Phase<'a> {
     ServerRewrite,
     Find,
     Named(Vec<u8>),
@@ -25,11 +25,12 @@ enum Phase {
     Access,
     TryFiles,
     Content,
+    End(End<'a>),
 }
 
 #[derive(Clone, Debug)]
 struct State<'a> {
-    phase: Phase,
+    phase: Phase<'a>,
     moment: Moment,
     scope: Scope<'a>,
     steps: Vec<Step<'a>>,
@@ -38,6 +39,8 @@ struct State<'a> {
     is_internal: bool,
     /// Whether it is on its way to an error page: of that page there is none.
     is_error: bool,
+    /// The status of that page, whatever is answered.
+    kept: Option<u16>,
     /// What was assumed of files so far: a way does not contradict itself.
     files: Vec<Assumed>,
     /// Where it has been: a location, a path and its arguments.
@@ -59,7 +62,7 @@ impl<'a> State<'a> {
         self
     }
 
-    fn to(mut self, phase: Phase) -> Self {
+    fn to(mut self, phase: Phase<'a>) -> Self {
         self.phase = phase;
         self
     }
@@ -116,6 +119,7 @@ impl<'a> Scope<'a> {
             changes: 0,
             is_internal: false,
             is_error: false,
+            kept: None,
             files: Vec::new(),
             visited: Vec::new(),
         };
@@ -187,16 +191,17 @@ impl<'a> Walk<'a> {
             Phase::Access => self.access(state),
             Phase::TryFiles => self.try_files(state),
             Phase::Content => self.content(state),
+            Phase::End(end) => self.end(state, end),
         }
     }
 
     /// Goes on after the directives of a block.
-    fn take(&mut self, mut state: State<'a>, run: Run<'a>, scope: Scope<'a>, next: Phase) {
+    fn take(&mut self, mut state: State<'a>, run: Run<'a>, scope: Scope<'a>, next: Phase<'a>) {
         state.moment = run.moment;
         state.steps.extend(run.steps);
         state.scope = scope;
         match run.end {
-            Some(end) => self.end(state, end),
+            Some(end) => self.open.push(state.to(Phase::End(end))),
             None => self.open.push(state.to(next)),
         }
     }
@@ -316,7 +321,7 @@ impl<'a> Walk<'a> {
                 Some(code) if code.first() == Some(&b'=') => {
                     let number = std::str::from_utf8(code.get(1..).unwrap_or_default()).ok();
                     let status = number.and_then(|text| text.parse().ok());
-                    self.end(other, End::Answer { status, text: None, by: Some(by) });
+                    self.open.push(other.to(Phase::End(End::Answer { status, text: None, by: Some(by) })));
                 }
                 Some(name) if name.first() == Some(&b'@') => {
                     let mut other = other;
@@ -325,7 +330,7 @@ impl<'a> Walk<'a> {
                     self.open.push(other.to(Phase::Named(name)));
                 }
                 Some(uri) => self.open.push(other.redirected(uri)),
-                None => self.end(other, End::Unknown(Some(by))),
+                None => self.open.push(other.to(Phase::End(End::Unknown(Some(by))))),
             }
         }
         for way in ways.into_iter().rev() {
@@ -387,19 +392,20 @@ impl<'a> Walk<'a> {
         }
         if is_open {
             let listed = scope.flag("autoindex", false).is_some_and(|flag| flag.value);
-            self.end(state, End::Directory { listed });
+            self.open.push(state.to(Phase::End(End::Directory { listed })));
         }
         self.open.extend(ways.into_iter().rev());
     }
 
-    fn end(&mut self, state: State<'a>, end: End<'a>) {
+    fn end(&mut self, state: State<'a>, mut end: End<'a>) {
         // What a pass answers is not known here, and a page for an error of nginx's own is asked once.
         let status = end.status().filter(|status| *status >= 400 && !state.is_error);
-        if let Some((status, (by, to))) = status.and_then(|code| Some((code, error_page(state.scope, code)?)))
-        {
+        let page = status.and_then(|code| Some((code, error_page(state.scope, code)?)));
+        if let Some((status, Page { by, to, kept })) = page {
             let kind = StepKind::ErrorPage { status, to: to.clone() };
             let mut state = state.with(kind, Some(by), false);
             state.is_error = true;
+            state.kept = kept;
             let next = match to.first() {
                 Some(b'@') => {
                     state.is_internal = true;
@@ -410,20 +416,36 @@ impl<'a> Walk<'a> {
             };
             return self.open.push(next);
         }
+        if let End::Answer { status, .. } = &mut end {
+            *status = state.kept.or(*status);
+        }
         let State { steps, scope, moment, .. } = state;
         self.all.push(Way { steps, end, scope, uri: moment.uri });
     }
 }
 
-/// Where `error_page` sends an answer with this status, on this server.
-fn error_page(scope: Scope<'_>, status: u16) -> Option<(Directive<'_>, Vec<u8>)> {
+/// What stands in for an answer.
+struct Page<'a> {
+    by: Directive<'a>,
+    to: Vec<u8>,
+    /// The status that is answered; `None`: that of the page (`=`).
+    kept: Option<u16>,
+}
+
+/// What `error_page` answers in place of this status, on this server.
+fn error_page(scope: Scope<'_>, status: u16) -> Option<Page<'_>> {
     let pages = scope.effective("error_page")?;
     pages.directives.iter().find_map(|by| {
         let args: Vec<_> = by.args().collect();
         let (to, codes) = args.split_last()?;
         let is_it = codes.iter().any(|code| code.text().parse() == Ok(status));
         let is_own = matches!(to.value.first(), Some(b'/' | b'@')) && !super::super::has_variables(&to.value);
-        (is_it && is_own).then(|| (*by, to.value.to_vec()))
+        let other = codes.iter().find_map(|code| code.text().strip_prefix('=').map(|code| code.parse().ok()));
+        (is_it && is_own).then(|| Page {
+            by: *by,
+            to: to.value.to_vec(),
+            kept: other.unwrap_or(Some(status)),
+        })
     })
 }
 
