@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
@@ -140,16 +139,9 @@ fn plain(error: io::Error) -> String {
 
 /// What the user says of the target, and where he is silent, what the machine says.
 pub(crate) fn settings(options: &Options, facts: Option<Facts>) -> Settings {
-    let mut settings = options.model();
-    if let Some(facts) = facts {
-        settings.php_version = settings.php_version.or_else(|| facts.installed_php());
-        if let Some((flavour, version)) = facts.installed_nginx() {
-            if settings.nginx_flavour.is_none_or(|given| given == flavour) {
-                settings.nginx_version = settings.nginx_version.or(version);
-            }
-            settings.nginx_flavour = settings.nginx_flavour.or(Some(flavour));
-        }
-        settings.facts = Some(Arc::new(facts));
+    let settings = options.model();
+    match facts {
+        Some(facts) => settings.with_facts(facts),
+        None => settings,
     }
-    settings
 }

@@ -23,6 +23,16 @@ pub struct Rule {
     pub check: fn(&Stack, &mut Findings),
 }
 
+/// The line below the title of a page that makes its rule pedantic.
+const PEDANTIC: &str = "Pedantic: runs only when it is selected.";
+
+impl Rule {
+    /// Whether it is a matter of taste: it runs only when it is selected by name. Its page says so.
+    pub fn is_pedantic(&self) -> bool {
+        self.page.lines().nth(1) == Some(PEDANTIC)
+    }
+}
+
 /// Where a rule puts what it finds.
 #[derive(Debug, Default)]
 pub struct Findings {
