@@ -4,7 +4,9 @@
 //! file is there, what a variable holds) is taken both ways.
 
 mod choice;
+mod files;
 mod matter;
+mod phase;
 mod script;
 mod text;
 mod walk;
