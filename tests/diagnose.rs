@@ -204,6 +204,54 @@ fn lines_are_counted_from_first_to_last() {
 }
 
 #[test]
+fn a_line_is_laid_to_what_decides_where_no_finding_foretold_it() {
+    let pool = "etc/php/8.2/fpm/pool.d/shop.conf";
+    let shop = "etc/nginx/sites-enabled/shop.conf";
+    let request =
+        |path: &str| format!("client: 10.0.0.1, server: shop.example, request: \"GET {path} HTTP/1.1\"");
+    let nginx =
+        |message: &str, path: &str| format!("{AT} {message}, {}, host: \"shop.example\"\n", request(path));
+    let fpm = |message: &str| format!("[20-Nov-2026 03:12:09] WARNING: [pool shop] {message}\n");
+    let check = |log: String, kind: &str, place: String| {
+        let report = json(&fixtures("logs/night"), log.as_bytes());
+        let known = list(&report, "known");
+        assert_eq!((known.len(), known[0]["kind"].as_str()), (1, Some(kind)), "{log}");
+        assert_eq!(places(&known[0]).first(), Some(&place), "{log}");
+    };
+    let missing = "open() \"/var/www/shop/a.png\" failed (2: No such file or directory)";
+    check(nginx(missing, "/a.png"), "file-missing", format!("{shop}:4"));
+    check(
+        nginx("client sent too long URI while reading client request line", "/a"),
+        "uri-too-long",
+        format!("{shop}:1"),
+    );
+    check(
+        nginx("client intended to send too large body: 9 bytes", "/a"),
+        "body-too-large",
+        format!("{shop}:8"),
+    );
+    check(
+        nginx("directory index of \"/var/www/shop/\" is forbidden", "/"),
+        "index-forbidden",
+        format!("{shop}:5"),
+    );
+    check(
+        fpm("server reached pm.max_children setting (2), consider raising it"),
+        "max-children",
+        format!("{pool}:8"),
+    );
+    check(
+        fpm("child 7 exited on signal 9 (SIGKILL) after 2.1 seconds from start"),
+        "killed",
+        format!("{pool}:8"),
+    );
+    check(fpm("child 7 executing too slow (5.1 sec), logging"), "slow", format!("{pool}:1"));
+    let open =
+        format!("{AT} socket() failed (24: Too many open files) while connecting to upstream, {REQUEST}\n");
+    check(open, "fds-used-up-upstream", "etc/nginx/nginx.conf:8".to_owned());
+}
+
+#[test]
 fn what_is_not_known_is_listed_and_not_dropped() {
     let log = format!("{AT} the moon is full, {REQUEST}\n{AT} the moon is full, {REQUEST}\nhello\n");
     let report = json(&fixtures("logs/night"), log.as_bytes());

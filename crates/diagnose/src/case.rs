@@ -53,6 +53,12 @@ impl<'a> Case<'a> {
             pools: Vec::new(),
         };
         case.route();
+        if case.message.starts_with("client sent ") {
+            // Refused while its head was read: no location has it yet.
+            case.blocks.clear();
+            (case.pass, case.target) = (None, None);
+            case.pools.clear();
+        }
         case.name_pools();
         case
     }
