@@ -228,7 +228,7 @@ fn a_line_is_laid_to_what_decides_where_no_finding_foretold_it() {
     check(
         nginx("client intended to send too large body: 9 bytes", "/a"),
         "body-too-large",
-        format!("{shop}:8"),
+        format!("{shop}:7"),
     );
     check(
         nginx("directory index of \"/var/www/shop/\" is forbidden", "/"),

@@ -10,6 +10,7 @@ use gatelint_report::{Failure, Part, Place, Report, clean};
 use gatelint_rules::RULES;
 
 use crate::args::{Color, Format, Options};
+use crate::progress::Progress;
 use crate::root::{Target, absolute, common, from_here, nearest, plain_error, target, unite};
 use crate::world::{Checked, Tree};
 use crate::{Exit, facts, rules, say};
@@ -27,7 +28,18 @@ impl Found {
         self.findings.iter().filter(|finding| self.checked.shows(finding))
     }
 
-    fn part(&self, least: Level) -> Part<'_> {
+    /// What of it was not read.
+    pub(crate) fn problems(&self) -> impl Iterator<Item = Failure> {
+        self.checked
+            .loaded
+            .stack
+            .problems
+            .iter()
+            .map(|problem| Failure { path: self.place.name(&problem.path), message: problem.message.clone() })
+    }
+
+    /// What is shown of it.
+    pub(crate) fn part(&self, least: Level) -> Part<'_> {
         let findings = self.asked().filter(|finding| finding.level >= least).collect();
         Part { place: &self.place, loaded: &self.checked.loaded, findings }
     }
@@ -45,20 +57,12 @@ pub(crate) fn check_with(
     facts: Option<Facts>,
     is_preflight: bool,
 ) -> Result<Exit, String> {
-    for name in options.select.iter().chain(&options.ignore) {
-        rules::find(name)?;
-    }
     let unknown = facts.iter().flat_map(|facts| &facts.unread);
     let unknown: Vec<Failure> =
         unknown.map(|one| Failure { path: one.path.clone(), message: one.message.clone() }).collect();
-    let (found, mut errors) = gather(paths, options, facts);
+    let (found, mut errors) = gather(paths, options, facts)?;
     let is_unusable = found.is_empty() || !errors.is_empty();
-    for world in &found {
-        errors.extend(world.checked.loaded.stack.problems.iter().map(|problem| Failure {
-            path: world.place.name(&problem.path),
-            message: problem.message.clone(),
-        }));
-    }
+    errors.extend(found.iter().flat_map(Found::problems));
 
     let least = options.min_severity.map_or_else(
         || {
@@ -117,14 +121,19 @@ pub(crate) fn gather(
     paths: &[PathBuf],
     options: &Options,
     facts: Option<Facts>,
-) -> (Vec<Found>, Vec<Failure>) {
-    let (worlds, errors) = read(paths, options, facts);
+) -> Result<(Vec<Found>, Vec<Failure>), String> {
+    for name in options.select.iter().chain(&options.ignore) {
+        rules::find(name)?;
+    }
+    let progress = Progress::start(options);
+    let (worlds, errors) = read(paths, options, facts, &progress);
     let filter = Filter { select: options.select.clone(), ignore: options.ignore.clone() };
     let found = worlds.into_iter().map(|(place, checked)| {
+        progress.at("judging", &place.from_here);
         let findings = gatelint_lint::run(&checked.loaded.stack, RULES, &filter);
         Found { place, checked, findings }
     });
-    (found.collect(), errors)
+    Ok((found.collect(), errors))
 }
 
 /// Reads every world that the paths name, each with its place. What cannot be used is listed.
@@ -132,6 +141,7 @@ pub(crate) fn read(
     paths: &[PathBuf],
     options: &Options,
     facts: Option<Facts>,
+    progress: &Progress,
 ) -> (Vec<(Place, Checked)>, Vec<Failure>) {
     let mut errors = Vec::new();
     let mut failure = |path: &Path, message: String| {
@@ -158,6 +168,7 @@ pub(crate) fn read(
     let roots: BTreeSet<&Path> = targets.iter().map(|target| target.root.as_path()).collect();
     for root in roots {
         let targets: Vec<&Target> = targets.iter().filter(|target| target.root == root).collect();
+        progress.at("reading", root);
         match Tree::open(root, options.root.is_some(), &settings).map_err(plain_error) {
             Ok(tree) => {
                 let (checked, unusable) = tree.targets(&targets);
@@ -289,10 +300,16 @@ fn write(report: &Report<'_>, options: &Options) -> Result<(), String> {
         Format::Junit => gatelint_report::junit(report, &mut out),
         Format::Checkstyle => gatelint_report::checkstyle(report, &mut out),
         Format::Rdjson => gatelint_report::rdjson(report, &mut out),
+        Format::Html => gatelint_report::html(report, &mut out),
     }
     .map_err(|error| error.to_string())?;
+    deliver(&out, options)
+}
+
+/// Writes what a run says to where it is wanted.
+pub(crate) fn deliver(out: &[u8], options: &Options) -> Result<(), String> {
     match &options.output_file {
-        Some(path) => crate::save::save(path, &out),
-        None => crate::print(&out),
+        Some(path) => crate::save::save(path, out),
+        None => crate::print(out),
     }
 }

@@ -5,7 +5,9 @@ mod check;
 mod diagnose;
 mod facts;
 mod generate;
+mod graph;
 mod preflight;
+mod progress;
 mod root;
 mod rules;
 mod save;
@@ -78,6 +80,7 @@ fn run(cli: &Cli) -> Result<Exit, String> {
         Some(Command::Diagnose { log, paths }) => {
             return diagnose::diagnose(log.as_deref(), paths, &cli.options);
         }
+        Some(Command::Graph { format, paths }) => return graph::graph(paths, *format, &cli.options),
         Some(Command::Check { paths }) => return check::check(paths, &cli.options),
         None => return check::check(&cli.paths, &cli.options),
     }

@@ -13,6 +13,7 @@ use super::{Asked, pool, tell};
 use crate::args::Options;
 use crate::check::read;
 use crate::facts;
+use crate::progress::Progress;
 
 /// The most servers of a group that are named.
 const MAX_TARGETS: usize = 16;
@@ -28,7 +29,7 @@ pub(super) fn answer_of(
     options: &Options,
 ) -> Result<Answer, String> {
     let request = request(url, asked)?;
-    let (worlds, errors) = read(paths, options, facts::replayed(options)?);
+    let (worlds, errors) = read(paths, options, facts::replayed(options)?, &Progress::start(options));
     if worlds.is_empty() {
         let first = errors.into_iter().next();
         return Err(
