@@ -1,4 +1,4 @@
-//! `gatelint show --effective`: the values that a PHP-FPM works with.
+//! `gatelint show`: what a URL, a line and a PHP-FPM come to.
 
 #![allow(
     clippy::expect_used,
@@ -89,7 +89,7 @@ fn what_cannot_be_shown_is_said() {
     check(&["https://shop.example/"], 2, "no such file");
     fs::create_dir_all(dir.join("etc/nginx")).unwrap();
     fs::write(dir.join("etc/nginx/nginx.conf"), shell::MAIN).unwrap();
-    check(&["etc/nginx/nginx.conf"], 2, "nothing to say of nginx");
+    check(&["etc/nginx/nginx.conf"], 2, "no PHP-FPM reads it");
     fs::write(dir.join(POOL), "[www]\nlisten = 9000\n").unwrap();
     check(&[MAIN], 1, "[pool www] user has not been defined");
     let bare = gatelint(dir, &["show", MAIN]);
@@ -155,5 +155,184 @@ fn is_same(want: &Value, got: &Value) -> bool {
             None => want == got || got == "?",
         },
         _ => false,
+    }
+}
+
+/// A server with a location of each kind.
+const ROUTES: &str = r"
+server {
+    listen 80;
+    server_name one.example *.one.example;
+    root /srv/www;
+    index index.html;
+    rewrite ^/old/(.*)$ /new/$1 last;
+    if ($request_method = POST) { return 405; }
+    if ($arg_go) { rewrite ^ /gone? permanent; }
+    location / { try_files $uri $uri/ @fallback; }
+    location = /exact { return 200 exact; }
+    location /new/ { return 200 new; }
+    location ^~ /static/ { return 200 static; }
+    location ~ \.php$ { return 200 php; }
+    location ~* \.(jpg|png)$ { return 200 img; }
+    location /nest/ { location ~ ^/nest/(\d+)$ { rewrite ^/nest/(\d+)$ /exact last; } return 204; }
+    location @fallback { rewrite ^/(.*)$ /index.php?q=$1 last; }
+    location /loop { rewrite ^ /loop2; }
+    location /loop2 { rewrite ^ /loop last; }
+    location /int { internal; return 200 int; }
+    location /toint { try_files /nosuch.html /int; }
+    location /deny { deny all; }
+    location /err { error_page 403 =200 /exact; deny all; }
+    location /err2 { error_page 404 @fallback; try_files $uri =404; }
+    location /lim { limit_except GET { deny all; } return 200 lim; }
+    location /brk { rewrite ^/brk/(.*)$ /$1 break; }
+    location /sch { return 301 $scheme://$host/x$request_uri; }
+    location /auto/ { alias /srv/www/; autoindex on; index nosuch.html; }
+    location /agent { if ($http_user_agent ~ bot) { return 403; } return 200 agent; }
+}
+server { listen 80 default_server; server_name _; return 444; }
+server { listen 80; server_name ~^re\d+\.example$; location / { return 200 re; } }
+server { listen 443 ssl; server_name one.example; return 200 tls; }
+";
+
+/// The ends of all ways of a request, as nginx 1.22 answered them.
+#[test]
+fn requests_end_as_the_real_server_answers_them() {
+    let main = "events {}\nhttp {\n  include conf.d/*.conf;\n}\n";
+    let tree = lay(&[("etc/nginx/nginx.conf", main), ("etc/nginx/conf.d/one.conf", ROUTES)]);
+    let check = |asked: &[&str], expected: &[&str]| {
+        let args = [&["show", "--output-format", "json"], asked].concat();
+        let output = gatelint(tree.path(), &args);
+        let shown: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{asked:?} {error}: {}", text(&output.stderr)));
+        let blocks = shown["blocks"].as_array().unwrap().iter().filter(|block| block["kind"] == "way");
+        let ends =
+            blocks.map(|way| way["rows"].as_array().unwrap().last().unwrap()["value"].as_str().unwrap());
+        assert_eq!(ends.collect::<Vec<_>>(), expected, "{asked:?}");
+    };
+    let one = |path: &str, expected: &[&str]| check(&[&format!("http://one.example{path}")], expected);
+    one("/", &["/srv/www/index.html", "403, a directory without an index"]);
+    one("/exact", &["200 exact"]);
+    one("/old/x", &["200 new"]);
+    one("/a.html", &["/srv/www/a.html", "200 php"]);
+    one("/dir", &["/srv/www/dir", "301 /dir/", "200 php"]);
+    one("/dir/", &["/srv/www/dir/index.html", "403, a directory without an index", "200 php"]);
+    one("/static/x.php", &["200 static"]);
+    one("/x.php", &["200 php"]);
+    one("/x.JPG", &["200 img"]);
+    one("/nest/5", &["200 exact"]);
+    one("/nest/x", &["204"]);
+    one("/loop", &["500, it goes round in circles"]);
+    one("/int", &["404"]);
+    one("/toint", &["/srv/www/nosuch.html", "200 int"]);
+    one("/deny", &["403"]);
+    one("/err", &["200 exact"]);
+    one("/err2/x.html", &["/srv/www/err2/x.html", "404 php"]);
+    one("/lim", &["200 lim"]);
+    one("/brk/none.txt", &["/srv/www/none.txt, 404 where it is not there"]);
+    one("/sch?a=1", &["301 http://one.example/x/sch?a=1"]);
+    one("/auto/", &["a file", "200, a list of the directory"]);
+    one("/a.html?go=1", &["301 /gone?"]);
+    one("/new//y/../z", &["200 new"]);
+    one("/%6eew/q", &["200 new"]);
+    one("/agent", &["403", "200 agent"]);
+    check(&["http://one.example/exact", "--method", "POST"], &["405"]);
+    check(&["http://one.example/lim", "--method", "DELETE"], &["403"]);
+    check(&["http://one.example/agent", "-H", "User-Agent: bot"], &["403"]);
+    check(&["http://sub.one.example/exact"], &["200 exact"]);
+    check(&["http://RE7.example/"], &["200 re"]);
+    check(&["http://nope/"], &["444"]);
+    check(
+        &["http://127.0.0.1/", "-H", "Host: one.example:80"],
+        &["/srv/www/index.html", "403, a directory without an index"],
+    );
+    check(&["https://one.example/"], &["200 tls"]);
+    check(&["http://one.example:443/"], &[]);
+    check(&["http://one.example:8080/"], &[]);
+}
+
+/// `NAME VALUE FILE:LINE` of every row of the blocks of one kind.
+fn rows(dir: &Path, args: &[&str], kind: &str) -> Vec<String> {
+    let output = gatelint(dir, &[&["show", "--output-format", "json"], args].concat());
+    let shown: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{args:?} {error}: {}", text(&output.stderr)));
+    let blocks = shown["blocks"].as_array().unwrap().iter().filter(|block| block["kind"] == kind);
+    let row = |row: &Value| {
+        let from = match &row["from"] {
+            Value::String(word) => word.clone(),
+            line => format!("{}:{}", line["line"]["file"].as_str().unwrap(), line["line"]["line"]),
+        };
+        format!("{} {} {from}", row["name"].as_str().unwrap(), row["value"].as_str().unwrap())
+    };
+    blocks.flat_map(|block| block["rows"].as_array().unwrap().iter().map(row)).collect()
+}
+
+fn night() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/logs/night")
+}
+
+#[test]
+fn a_url_is_followed_to_the_pool_and_its_values() {
+    let url = "http://shop.example/index.php";
+    let has = |kind: &str, expected: &str| {
+        let rows = rows(&night(), &[url], kind);
+        assert!(rows.iter().any(|row| row == expected), "{expected} is not in {rows:#?}");
+    };
+    has("server", "server_name shop.example etc/nginx/sites-enabled/shop.conf:3");
+    has("way", "location ~ \\.php$ etc/nginx/sites-enabled/shop.conf:16");
+    has("way", "pool shop etc/php/8.2/fpm/pool.d/shop.conf:4");
+    has("values", "fastcgi_read_timeout 3s etc/nginx/sites-enabled/shop.conf:18");
+    has("values", "fastcgi_connect_timeout 60s default");
+    has("values", "client_max_body_size 1m default");
+    has("pool", "pm.max_children 2 etc/php/8.2/fpm/pool.d/shop.conf:8");
+    has("pool", "memory_limit 64M etc/php/8.2/fpm/pool.d/shop.conf:12");
+    has("pool", "post_max_size 64M etc/php/8.2/fpm/php.ini:5");
+    let blog = rows(&night(), &["http://blog.example/index.php"], "way");
+    assert!(
+        blog.contains(&"pool none listens on unix:/run/php/php8.1-fpm.sock nothing".to_owned()),
+        "{blog:?}"
+    );
+}
+
+#[test]
+fn a_line_is_shown_with_what_holds_around_it() {
+    let has = |at: &str, kind: &str, expected: &str| {
+        let rows = rows(&night(), &[at], kind);
+        assert!(rows.iter().any(|row| row == expected), "{expected} is not in {rows:#?}");
+    };
+    let shop = "etc/nginx/sites-enabled/shop.conf";
+    has(&format!("{shop}:18"), "directive", &format!("fastcgi_read_timeout 3s {shop}:18"));
+    has(&format!("{shop}:18"), "directive", "default 60s nothing");
+    has(&format!("{shop}:18"), "directive", &format!("within location ~ \\.php$ {shop}:16"));
+    has(&format!("{shop}:18:9"), "values", &format!("root /var/www/shop {shop}:4"));
+    has(&format!("{shop}:11"), "values", &format!("client_max_body_size 32m {shop}:12"));
+    let pool = "etc/php/8.2/fpm/pool.d/shop.conf";
+    has(&format!("{pool}:8"), "entry", &format!("pm.max_children 2 {pool}:8"));
+    has(&format!("{pool}:8"), "pool", &format!("listen /run/php/shop.sock {pool}:4"));
+    has("etc/php/8.2/fpm/php.ini:3", "php", &format!("pool shop 64M {pool}:12"));
+    let wrong = |what: &str, words: &str| {
+        let output = gatelint(&night(), &["show", what]);
+        assert_eq!(output.status.code(), Some(2), "{what}");
+        assert!(text(&output.stderr).contains(words), "{what}: {}", text(&output.stderr));
+    };
+    wrong(&format!("{shop}:99"), "has 21 lines");
+    wrong("etc:3", "a directory");
+    wrong("nosuch.conf:3", "no such file");
+    wrong("ftp://shop.example/", "expected http:// or https://");
+    wrong("http://shop.example/../..", "nginx answers 400");
+    wrong(shop, "FILE:LINE");
+}
+
+#[test]
+fn a_configuration_cannot_break_out_of_an_answer() {
+    let vhost = "server {\n  listen 80;\n  server_name a\u{1b}[31m;\n  location /\u{7} { return 200 '\u{9b}x'; }\n}\n";
+    let main = "events {}\nhttp {\n  include conf.d/*.conf;\n}\n";
+    let tree = lay(&[("etc/nginx/nginx.conf", main), ("etc/nginx/conf.d/a.conf", vhost)]);
+    for (what, format) in
+        [("http://x/%07", "full"), ("http://x/%07", "json"), ("etc/nginx/conf.d/a.conf:3", "full")]
+    {
+        let output = gatelint(tree.path(), &["show", what, "--output-format", format]);
+        let shown = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert!(shown.chars().all(|char| char == '\n' || !char.is_control()), "{shown:?}");
     }
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use gatelint_lint::Level;
 
+use crate::show::Asked;
+
 /// Reads nginx and PHP-FPM configuration as one system and says which requests will fail, where, and why.
 ///
 /// Exit status: 0 clean, 1 findings at or above the fail level, 2 not usable.
@@ -41,15 +43,36 @@ pub(crate) enum Command {
     Facts,
     /// Show what the configuration comes to
     ///
-    /// So far the values of one PHP-FPM: every key of every section, as `php-fpm -tt` prints them. What the
-    /// environment decides is shown as `?`. Exit status: 0 shown, 1 php-fpm refuses it, 2 not usable.
+    /// Of a URL: which server, which location by which steps, which pass, which pool, and the value of each directive
+    /// that matters with the line that set it; what only run time knows is taken both ways. Of a line: what stands
+    /// there, in which blocks, and what holds there. With --effective: every key of every section of one PHP-FPM, as
+    /// `php-fpm -tt` prints them; what the environment decides is shown as `?`. Exit status: 0 shown, 1 php-fpm
+    /// refuses it, 2 not usable.
     Show {
-        /// The values that hold, defaults included
-        #[arg(long, required = true)]
+        /// The values that hold in one PHP-FPM, defaults included
+        #[arg(long)]
         effective: bool,
-        /// A php-fpm.conf, or a pool that one includes
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
+        #[command(flatten)]
+        asked: Asked,
+        /// A URL, FILE:LINE or FILE:LINE:COLUMN; with --effective a php-fpm.conf, or a pool that one includes
+        #[arg(value_name = "WHAT")]
+        what: String,
+        /// Main configurations, directories that hold them, or single vhosts and pools
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Explain the error logs of nginx and PHP-FPM by their configuration
+    ///
+    /// Says for each distinct line what it means, how often it came, which directive at which line is the cause, and
+    /// what to change. Reads a log of any length once, compressed by gzip or not, with what journald, syslog and
+    /// containers put before its lines; also what `nginx -t` prints. Exit status: 0 read, 2 not usable.
+    Diagnose {
+        /// The log, or - for standard input [default: standard input]
+        #[arg(value_name = "LOG")]
+        log: Option<PathBuf>,
+        /// Main configurations, directories that hold them, or single vhosts and pools
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
     },
     /// Draw the paths of requests: server, location, upstream, address, who answers
     ///

@@ -17,12 +17,19 @@ use crate::root::{Target, absolute, common, plain_error, target, unite};
 use crate::world::{Checked, Tree};
 use crate::{Exit, facts, fix, rules, say, stdin};
 
+/// One world that was read: the directory that plays `/`, and how it is named in reports.
+pub(crate) struct World {
+    pub(crate) root: PathBuf,
+    pub(crate) place: Place,
+    pub(crate) checked: Checked,
+}
+
 /// One world with its findings, before anything of it is chosen.
 pub(crate) struct Found {
-    root: PathBuf,
-    place: Place,
-    checked: Checked,
-    findings: Vec<Finding>,
+    pub(crate) root: PathBuf,
+    pub(crate) place: Place,
+    pub(crate) checked: Checked,
+    pub(crate) findings: Vec<Finding>,
 }
 
 impl Found {
@@ -155,6 +162,23 @@ pub(crate) fn gather(
         rules::find(name)?;
     }
     let progress = Progress::start(options);
+    let (worlds, errors) = read(paths, options, facts, &progress)?;
+    let filter = Filter { select: options.select.clone(), ignore: options.ignore.clone() };
+    let found = worlds.into_iter().map(|World { root, place, checked }| {
+        progress.at("judging", &place.from_here);
+        let findings = gatelint_lint::run(&checked.loaded.stack, RULES, &filter);
+        Found { root, place, checked, findings }
+    });
+    Ok((found.collect(), errors))
+}
+
+/// Reads every world that the paths name, each with its place. What cannot be used is listed.
+pub(crate) fn read(
+    paths: &[PathBuf],
+    options: &Options,
+    facts: Option<Facts>,
+    progress: &Progress,
+) -> Result<(Vec<World>, Vec<Failure>), String> {
     let mut errors = Vec::new();
     let mut failure = |path: &Path, message: String| {
         errors.push(Failure { path: path.to_string_lossy().into_owned(), message });
@@ -197,9 +221,8 @@ pub(crate) fn gather(
         }
     }
 
-    let filter = Filter { select: options.select.clone(), ignore: options.ignore.clone() };
     let base = common(read.iter().map(|(root, _)| root.as_path()));
-    let mut found: Vec<Found> = Vec::new();
+    let mut found = Vec::new();
     for (root, worlds) in read {
         let above = root.strip_prefix(&base).unwrap_or(&root).to_path_buf();
         for checked in worlds {
@@ -207,9 +230,7 @@ pub(crate) fn gather(
                 within: above.join(&checked.within),
                 from_here: from_here(&root).join(&checked.within),
             };
-            progress.at("judging", &place.from_here);
-            let findings = gatelint_lint::run(&checked.loaded.stack, RULES, &filter);
-            found.push(Found { root: root.clone(), place, checked, findings });
+            found.push(World { root: root.clone(), place, checked });
         }
     }
     Ok((found, errors))

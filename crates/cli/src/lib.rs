@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod diagnose;
 mod facts;
 mod fix;
 mod generate;
@@ -17,6 +18,7 @@ mod stdin;
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -77,7 +79,15 @@ fn run(cli: &Cli) -> Result<Exit, String> {
         Some(Command::Server) => return server::server(&cli.options),
         Some(Command::Preflight) => return preflight::preflight(&cli.options),
         Some(Command::Facts) => print(&facts::record(&cli.options)?)?,
-        Some(Command::Show { file, effective: _ }) => return show::values(file, &cli.options),
+        Some(Command::Show { what, effective: true, .. }) => {
+            return show::values(Path::new(what), &cli.options);
+        }
+        Some(Command::Show { what, asked, paths, .. }) => {
+            return show::show(what, paths, asked, &cli.options);
+        }
+        Some(Command::Diagnose { log, paths }) => {
+            return diagnose::diagnose(log.as_deref(), paths, &cli.options);
+        }
         Some(Command::Graph { format, paths }) => return graph::graph(paths, *format, &cli.options),
         Some(Command::Check { paths }) => return check::check(paths, &cli.options),
         None => return check::check(&cli.paths, &cli.options),

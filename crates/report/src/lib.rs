@@ -2,8 +2,10 @@
 //!
 //! What is shown comes from files that anyone may have written: nothing of it reaches a terminal raw.
 
+mod answer;
 mod clean;
 mod concise;
+mod diagnosis;
 mod diff;
 mod effective;
 mod full;
@@ -20,8 +22,10 @@ mod sarif;
 mod view;
 mod xml;
 
+pub use answer::{Answer, Block, From, Row, Spot, answer, answer_concise, answer_json};
 pub use clean::clean;
 pub use concise::concise;
+pub use diagnosis::{Explained, diagnosis, diagnosis_json};
 pub use diff::diff;
 pub use effective::{Section, effective, effective_concise, effective_json};
 pub use full::full;

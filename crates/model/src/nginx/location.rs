@@ -132,6 +132,15 @@ impl Patterns {
     pub(crate) fn is_match(&self, pattern: &[u8], no_case: bool, text: &[u8]) -> Option<bool> {
         self.get(pattern, no_case)?.is_match(text).ok()
     }
+
+    /// The groups of the first match; within: `None` where nothing matches.
+    fn captures(&self, pattern: &[u8], no_case: bool, text: &[u8]) -> Option<Option<Vec<Vec<u8>>>> {
+        let found = self.get(pattern, no_case)?.captures(text).ok()?;
+        Some(found.map(|found| {
+            let group = |at: usize| found.get(at).map(|one| one.as_bytes().to_vec()).unwrap_or_default();
+            (1..found.len()).map(group).collect()
+        }))
+    }
 }
 
 /// Compiles with limits, so that no pattern can hold the program up.
@@ -163,6 +172,12 @@ impl Chosen {
 }
 
 impl<'a> Scope<'a> {
+    /// What the groups of a regular expression hold, the first one first; within: `None` where it does not match.
+    /// `None`: PCRE refuses it, or gives up.
+    pub fn captures(self, pattern: &[u8], no_case: bool, text: &[u8]) -> Option<Option<Vec<Vec<u8>>>> {
+        self.stack.derived.patterns.captures(pattern, no_case, text)
+    }
+
     /// How this location is chosen; `None` for any other block, and where a template fills that in.
     pub fn location_match(self) -> Option<Match> {
         self.chosen().map(|chosen| chosen.by.clone())

@@ -1,4 +1,4 @@
-//! `gatelint show`: what the configuration comes to.
+//! `gatelint show --effective`: the values of one PHP-FPM.
 
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,7 @@ pub(crate) fn values(file: &Path, options: &Options) -> Result<Exit, String> {
     }
     let found = worlds.iter().find_map(|world| Some((world, master(world, &target.path)?)));
     let Some((world, master)) = found else {
-        return Err(format!("{named}: no PHP-FPM reads it, and `show` has nothing to say of nginx yet"));
+        return Err(format!("{named}: no PHP-FPM reads it; of nginx's files `show FILE:LINE` tells"));
     };
     let stack = &world.loaded.stack;
     let refusal = master.refusals.iter().find(|refusal| refusal.stage == Stage::Test && !refusal.is_likely);

@@ -1,0 +1,86 @@
+//! What nginx says of itself: starts, reloads, shared memory.
+
+use super::{Ask, Meaning};
+
+pub(super) const MEANINGS: &[Meaning] = &[
+    Meaning {
+        name: "address-in-use",
+        needles: &["bind() to ", "failed (98: "],
+        status: None,
+        text: "nginx does not start: another program, or an older nginx, has this address",
+        asks: &[Ask::Bound],
+        change: "`ss -ltnp` names who has it; end that, or listen elsewhere",
+    },
+    Meaning {
+        name: "address-denied",
+        needles: &["bind() to ", "failed (13: "],
+        status: None,
+        text: "nginx does not start: it may not listen on this port, because it was not started as root or SELinux forbids it",
+        asks: &[Ask::Bound],
+        change: "start it as root (its workers give the right up), or use a port above 1023",
+    },
+    Meaning {
+        name: "address-not-here",
+        needles: &["bind() to ", "failed (99: "],
+        status: None,
+        text: "nginx does not start: this machine does not have that address",
+        asks: &[Ask::Bound],
+        change: "`listen` without an address, or one that `ip address` lists",
+    },
+    Meaning {
+        name: "still-bound",
+        needles: &["still could not bind()"],
+        status: None,
+        text: "nginx gave up: it follows from the `bind()` before",
+        asks: &[Ask::Bound],
+        change: "see there",
+    },
+    Meaning {
+        name: "upstream-name-unknown",
+        needles: &["host not found in upstream"],
+        status: None,
+        text: "nginx does not start: at that moment the name has no address",
+        asks: &[Ask::Place],
+        change: "start what has the name before nginx, or look it up at run time: a variable and `resolver`",
+    },
+    Meaning {
+        name: "server-name-twice",
+        needles: &["conflicting server name \"", "ignored"],
+        status: None,
+        text: "two servers of one address have the same name: the one that is read later never gets a request for it",
+        asks: &[Ask::Zone("server_name")],
+        change: "remove the name from one of them",
+    },
+    Meaning {
+        name: "worker-died",
+        needles: &["worker process ", "exited on signal"],
+        status: None,
+        text: "a worker of nginx was killed or crashed: the requests that it had got no answer",
+        asks: &[Ask::Main(&["load_module"])],
+        change: "`dmesg` tells whether memory ran out (9); for 11 look at modules that do not come with nginx",
+    },
+    Meaning {
+        name: "cache-zone-full",
+        needles: &["ngx_slab_alloc() failed: no memory"],
+        status: None,
+        text: "the memory of a zone is full",
+        asks: &[Ask::Zone("keys_zone")],
+        change: "a larger size in the zone's definition",
+    },
+    Meaning {
+        name: "more-connections-than-files",
+        needles: &["worker_connections exceed open file resource limit"],
+        status: None,
+        text: "nginx may have fewer files open than it is told to have connections",
+        asks: &[Ask::Main(&["worker_rlimit_nofile", "worker_connections"])],
+        change: "`worker_rlimit_nofile 65535;`",
+    },
+    Meaning {
+        name: "old-connections-closed",
+        needles: &["open socket #", "left in connection"],
+        status: None,
+        text: "a worker that was told to end closed connections that were still open",
+        asks: &[Ask::Main(&["worker_shutdown_timeout"])],
+        change: "nothing, if it follows a reload",
+    },
+];
