@@ -128,6 +128,12 @@ mod pool {
     pub(crate) mod small_listen_backlog;
     pub(crate) mod unused_pool;
 }
+mod project {
+    pub(crate) mod invalid_setting;
+    pub(crate) mod unknown_ignore;
+    pub(crate) mod unknown_setting;
+    pub(crate) mod unused_ignore;
+}
 mod proxy {
     pub(crate) mod conflicting_server_name;
     pub(crate) mod dropped_proxy_headers;
@@ -252,6 +258,7 @@ pub const RULES: &[Rule] = &[
     pool::invalid_fpm_config::RULE,
     target::invalid_pass_address::RULE,
     config::invalid_regex::RULE,
+    project::invalid_setting::RULE,
     pool::invalid_socket_mode::RULE,
     config::invalid_value::RULE,
     buffer::late_body_limit::RULE,
@@ -309,8 +316,10 @@ pub const RULES: &[Rule] = &[
     php::uncontrolled_php_execution::RULE,
     config::undefined_reference::RULE,
     config::unknown_directive::RULE,
+    project::unknown_ignore::RULE,
     php::unknown_php_setting::RULE,
     container::unknown_service_name::RULE,
+    project::unknown_setting::RULE,
     host::unknown_worker_user::RULE,
     php::unlogged_php_errors::RULE,
     routing::unmatchable_location::RULE,
@@ -327,6 +336,7 @@ pub const RULES: &[Rule] = &[
     routing::unsplit_path_info::RULE,
     syntax::unterminated_quote::RULE,
     permission::untraversable_socket_directory::RULE,
+    project::unused_ignore::RULE,
     pool::unused_pool::RULE,
     tls::unverified_upstream_certificate::RULE,
     permission::unwritable_fastcgi_socket::RULE,

@@ -14,12 +14,14 @@ mod page;
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 
+use gatelint_lint::settings::{FILE_NAME, Policy, Reading};
 use gatelint_lint::{Filter, Finding, Level, Prediction, Rule};
-use gatelint_model::Options;
 use gatelint_model::discover::{self, Loaded};
 use gatelint_model::files::Memory;
 use gatelint_model::host::Facts;
+use gatelint_model::{Options, Origin};
 use gatelint_report::{Part, Place, Report};
 use gatelint_rules::RULES;
 use page::Case;
@@ -31,14 +33,23 @@ const CATALOGUE: &[&str] = &[
     "H11", "H12", "H13", "H14", "H15", "H16", "H22", "H23", "H24", "H25", "N7",
 ];
 
-/// The whole engine on a tree in memory. A `facts.json` beside it holds what is so on the machine.
+/// The whole engine on a tree in memory. A `facts.json` beside it holds what is so on the machine, a `gatelint.toml`
+/// what the project says.
 fn lint(mut tree: Vec<(String, Vec<u8>)>) -> (Vec<Finding>, Loaded) {
-    let facts = tree.iter().position(|(path, _)| path == "facts.json").map(|at| tree.remove(at).1);
+    let mut take = |name: &str| tree.iter().position(|(path, _)| path == name).map(|at| tree.remove(at).1);
+    let (facts, settings) = (take("facts.json"), take(FILE_NAME));
     let facts = facts.map(|text| serde_json::from_slice::<Facts>(&text).expect("facts").into());
     let files = &Memory::new(tree);
     let world = discover::known(files);
-    let loaded = discover::load(files, &world, &Options { facts, ..Options::default() });
-    (gatelint_lint::run(&loaded.stack, RULES, &Filter::default()), loaded)
+    let mut loaded = discover::load(files, &world, &Options { facts, ..Options::default() });
+    let mut filter = Filter::default();
+    if let Some(text) = settings {
+        let file = loaded.stack.sources.add(Path::new("/").join(FILE_NAME), text.clone(), Origin::Tree);
+        let reading = Reading::new(&text, file, RULES);
+        let policy = Policy::new(&reading.settings, Path::new("/"), Path::new("/"));
+        filter = Filter { policy: policy.into(), problems: reading.problems.into(), ..filter };
+    }
+    (gatelint_lint::run(&loaded.stack, RULES, &filter), loaded)
 }
 
 /// Findings as the command line shows them in full, without colour.

@@ -51,6 +51,14 @@ pub(crate) enum Command {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Print the settings that hold, and where each comes from
+    ///
+    /// With the paths that are to be checked: each has the nearest gatelint.toml upwards.
+    Config {
+        /// What `gatelint check` would be given
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
     /// List the rules, or explain one
     Rule {
         /// The rule to explain
@@ -93,6 +101,21 @@ pub(crate) struct Options {
     /// Leave these rules out
     #[arg(long, value_name = "RULE", global = true, value_delimiter = ',')]
     pub(crate) ignore: Vec<String>,
+    /// The settings, in place of the nearest gatelint.toml; its paths start from the working directory
+    #[arg(long, value_name = "FILE", global = true, conflicts_with = "no_config")]
+    pub(crate) config: Option<PathBuf>,
+    /// Look for no gatelint.toml
+    #[arg(long, global = true)]
+    pub(crate) no_config: bool,
+    /// Report also what `gatelint: ignore[...]` comments take back
+    #[arg(long, global = true)]
+    pub(crate) no_ignores: bool,
+    /// Report only what is not in this file
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write what is found to this file, for `--baseline`; with `--baseline`, only what is still found of that
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) write_baseline: Option<PathBuf>,
     /// How findings are written
     #[arg(long, value_name = "FORMAT", global = true, default_value = "full")]
     pub(crate) output_format: Format,

@@ -3,22 +3,26 @@
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use gatelint_lint::{Filter, Finding, Level};
+use gatelint_lint::{Filter, Finding, Level, Outcome};
 use gatelint_model::host::Facts;
 use gatelint_report::{Failure, Part, Place, Report, clean};
 use gatelint_rules::RULES;
 
 use crate::args::{Color, Format, Options};
-use crate::root::{Target, absolute, common, from_here, nearest, plain_error, target, unite};
+use crate::root::{Target, absolute, between, common, from_here, nearest, plain_error, target, unite};
+use crate::settings::{File, Store};
 use crate::world::{Checked, Tree};
-use crate::{Exit, facts, rules, say};
+use crate::{Exit, baseline, facts, rules, say};
 
 /// One world with its findings, before anything of it is chosen.
-struct Found {
+pub(crate) struct Found {
     place: Place,
-    checked: Checked,
-    findings: Vec<Finding>,
+    pub(crate) checked: Checked,
+    pub(crate) findings: Vec<Finding>,
+    /// What comments take back.
+    ignored: Vec<Finding>,
 }
 
 impl Found {
@@ -51,7 +55,8 @@ pub(crate) fn check_with(
     let unknown = facts.iter().flat_map(|facts| &facts.unread);
     let unknown: Vec<Failure> =
         unknown.map(|one| Failure { path: one.path.clone(), message: one.message.clone() }).collect();
-    let (found, mut errors) = gather(paths, options, facts)?;
+    let store = Arc::new(Store::new(options, facts.map(Arc::new))?);
+    let (mut found, mut errors) = gather(paths, options, &store)?;
     let is_unusable = found.is_empty() || !errors.is_empty();
     for world in &found {
         errors.extend(world.checked.loaded.stack.problems.iter().map(|problem| Failure {
@@ -60,6 +65,7 @@ pub(crate) fn check_with(
         }));
     }
 
+    let baseline = baseline::apply(&mut found, options, paths.is_empty())?;
     let least = options.min_severity.map_or_else(
         || {
             if options.select.is_empty() {
@@ -84,7 +90,7 @@ pub(crate) fn check_with(
         () if !report.errors.is_empty() => Exit::Unusable,
         () => Exit::Clean,
     };
-    let summary = summary(&found, least);
+    let summary = summary(&found, least, baseline.known);
     let line = if is_preflight { verdict(exit, &summary, report.unknown.len()) } else { summary };
     report.verdict = is_preflight.then(|| line.clone());
     write(&report, options)?;
@@ -116,23 +122,24 @@ fn verdict(exit: Exit, summary: &str, unknown: usize) -> String {
 fn gather(
     paths: &[PathBuf],
     options: &Options,
-    facts: Option<Facts>,
+    store: &Arc<Store>,
 ) -> Result<(Vec<Found>, Vec<Failure>), String> {
     let mut errors = Vec::new();
     let mut failure = |path: &Path, message: String| {
         errors.push(Failure { path: path.to_string_lossy().into_owned(), message });
     };
-    let settings = facts::settings(options, facts);
+    let model = options.model();
     let mut read: Vec<(PathBuf, Vec<Checked>)> = Vec::new();
     if paths.is_empty() {
-        match everything(options, &settings) {
+        match everything(options, store) {
             Ok(found) => read.push(found),
             Err((named, message)) => failure(&named, message),
         }
     }
     let mut targets: Vec<Target> = Vec::new();
     for path in paths {
-        match target(path, options.root.as_deref()) {
+        let root = options.root.clone().or_else(|| store.root_near(path));
+        match target(path, root.as_deref()) {
             Ok(target) => targets.push(target),
             Err(error) => failure(path, plain_error(error)),
         }
@@ -143,8 +150,10 @@ fn gather(
     let roots: BTreeSet<&Path> = targets.iter().map(|target| target.root.as_path()).collect();
     for root in roots {
         let targets: Vec<&Target> = targets.iter().filter(|target| target.root == root).collect();
-        match Tree::open(root, options.root.is_some(), &settings).map_err(plain_error) {
+        let is_given = options.root.is_some();
+        match Tree::open(root, is_given, &model).map_err(plain_error) {
             Ok(tree) => {
+                let tree = tree.with_settings(store, false);
                 let (checked, unusable) = tree.targets(&targets);
                 unusable.iter().for_each(|(path, message)| failure(path, message.clone()));
                 read.push((root.to_path_buf(), checked));
@@ -153,7 +162,6 @@ fn gather(
         }
     }
 
-    let filter = Filter { select: options.select.clone(), ignore: options.ignore.clone() };
     let base = common(read.iter().map(|(root, _)| root.as_path()));
     let mut found: Vec<Found> = Vec::new();
     for (root, worlds) in read {
@@ -163,21 +171,48 @@ fn gather(
                 within: above.join(&checked.within),
                 from_here: from_here(&root).join(&checked.within),
             };
-            let findings = gatelint_lint::run(&checked.loaded.stack, RULES, &filter);
-            found.push(Found { place, checked, findings });
+            found.push(judge(place, checked, options));
+        }
+    }
+    for file in store.troubled() {
+        match (&file.failure, &file.path) {
+            (Some(message), Some(path)) => failure(path, message.clone()),
+            _ => found.push(of_settings(file, &base)),
         }
     }
     Ok((found, errors))
 }
 
+/// Runs the rules on a world, as the settings and the command line want it.
+fn judge(place: Place, checked: Checked, options: &Options) -> Found {
+    let filter = Filter {
+        select: options.select.clone(),
+        ignore: options.ignore.clone(),
+        policy: checked.file.policy(&checked.dir).into(),
+        no_ignores: options.no_ignores,
+        ..Filter::default()
+    };
+    let Outcome { findings, ignored } = gatelint_lint::run_all(&checked.loaded.stack, RULES, &filter);
+    Found { place, checked, findings, ignored }
+}
+
+/// What of a gatelint.toml is not understood. It is said whatever rules are selected: the settings hold for all.
+fn of_settings(file: Arc<File>, base: &Path) -> Found {
+    let checked = Checked::settings(file);
+    let place = Place { within: between(base, &checked.dir), from_here: from_here(&checked.dir) };
+    let file = &checked.file;
+    let (policy, problems) = (file.policy(&checked.dir).into(), file.reading.problems.clone().into());
+    let filter = Filter { policy, problems, ..Filter::default() };
+    let findings = gatelint_lint::run(&checked.loaded.stack, RULES, &filter);
+    Found { place, checked, findings, ignored: Vec::new() }
+}
+
 /// Reads all that is below the root that was given, or the nearest that holds a configuration.
-fn everything(
-    options: &Options,
-    settings: &gatelint_model::Options,
-) -> Result<(PathBuf, Vec<Checked>), (PathBuf, String)> {
+fn everything(options: &Options, store: &Arc<Store>) -> Result<(PathBuf, Vec<Checked>), (PathBuf, String)> {
     let is_given = options.root.is_some();
-    let (root, named) = match &options.root {
-        Some(root) => (absolute(root).unwrap_or_else(|_| root.clone()), root.clone()),
+    let given = options.root.clone().or_else(|| store.root_near(Path::new(".")));
+    let (root, named) = match given {
+        Some(root) => (absolute(&root).unwrap_or_else(|_| root.clone()), root),
         None => {
             let none =
                 "no nginx or PHP-FPM configuration here, above, or in this machine's /etc; name a PATH";
@@ -186,8 +221,8 @@ fn everything(
             (root.clone(), root)
         }
     };
-    let tree = Tree::open(&root, is_given, settings).map_err(plain_error);
-    match tree.and_then(|tree| tree.everything()) {
+    let tree = Tree::open(&root, is_given, &options.model()).map_err(plain_error);
+    match tree.and_then(|tree| tree.with_settings(store, true).everything()) {
         Ok(checked) => Ok((root, checked)),
         Err(message) => Err((named, message)),
     }
@@ -238,7 +273,7 @@ fn enumerate(what: &str, paths: impl Iterator<Item = String>, all: bool) {
 }
 
 /// What was found, and how much of it is below `least` and so was not shown.
-fn summary(found: &[Found], least: Level) -> String {
+fn summary(found: &[Found], least: Level, known: usize) -> String {
     let files: usize = found.iter().map(|world| world.part(least).files()).sum();
     let count = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     let (mut shown, mut hidden) = (Vec::new(), Vec::new());
@@ -251,7 +286,12 @@ fn summary(found: &[Found], least: Level) -> String {
         }
     }
     let hidden = if hidden.is_empty() { String::new() } else { format!("; {} not shown", hidden.join(", ")) };
-    format!("{} in {}{hidden}", shown.join(", "), count(files, "file"))
+    let of_asked =
+        |world: &Found| world.ignored.iter().filter(|finding| world.checked.shows(finding)).count();
+    let ignored: usize = found.iter().map(of_asked).sum();
+    let ignored = if ignored == 0 { String::new() } else { format!("; {ignored} ignored") };
+    let known = if known == 0 { String::new() } else { format!("; {known} in the baseline") };
+    format!("{} in {}{hidden}{ignored}{known}", shown.join(", "), count(files, "file"))
 }
 
 fn write(report: &Report<'_>, options: &Options) -> Result<(), String> {

@@ -139,8 +139,7 @@ fn plain(error: io::Error) -> String {
 }
 
 /// What the user says of the target, and where he is silent, what the machine says.
-pub(crate) fn settings(options: &Options, facts: Option<Facts>) -> Settings {
-    let mut settings = options.model();
+pub(crate) fn settings(mut settings: Settings, facts: Option<Arc<Facts>>) -> Settings {
     if let Some(facts) = facts {
         settings.php_version = settings.php_version.or_else(|| facts.installed_php());
         if let Some((flavour, version)) = facts.installed_nginx() {
@@ -149,7 +148,7 @@ pub(crate) fn settings(options: &Options, facts: Option<Facts>) -> Settings {
             }
             settings.nginx_flavour = settings.nginx_flavour.or(Some(flavour));
         }
-        settings.facts = Some(Arc::new(facts));
+        settings.facts = Some(facts);
     }
     settings
 }

@@ -1,13 +1,16 @@
 //! The shell's door: the only place with environment, exit codes and writes.
 
 mod args;
+mod baseline;
 mod check;
+mod config;
 mod facts;
 mod generate;
 mod preflight;
 mod root;
 mod rules;
 mod save;
+mod settings;
 mod show;
 mod world;
 
@@ -68,6 +71,7 @@ fn run(cli: &Cli) -> Result<Exit, String> {
         Some(Command::Preflight) => return preflight::preflight(&cli.options),
         Some(Command::Facts) => print(&facts::record(&cli.options)?)?,
         Some(Command::Show { file, effective: _ }) => return show::values(file, &cli.options),
+        Some(Command::Config { paths }) => return config::config(paths, &cli.options),
         Some(Command::Check { paths }) => return check::check(paths, &cli.options),
         None => return check::check(&cli.paths, &cli.options),
     }

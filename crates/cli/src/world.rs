@@ -1,19 +1,21 @@
 //! What the paths that were named mean: which worlds to read, and what of them to show.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gatelint_lint::Finding;
 use gatelint_model::discover::{
     Class, Fragment, Loaded, World, classify, classify_template, is_binary, known, load, search, search_in,
 };
-use gatelint_model::files::{Rooted, link_target};
+use gatelint_model::files::{Mapped, Rooted, link_target};
 use gatelint_model::nginx::ContextKind;
 use gatelint_model::stack::{FpmRoot, NginxRoot};
 use gatelint_model::template::is_template;
 use gatelint_model::{Files, Options, Source, Sources};
 use gatelint_syntax::FileId;
 
-use crate::root::{Target, common};
+use crate::root::{Target, absolute, common};
+use crate::settings::{File, Store};
 
 /// A world that was read, and which of its files were asked for.
 #[derive(Debug)]
@@ -23,6 +25,10 @@ pub(crate) struct Checked {
     pub(crate) loaded: Loaded,
     /// Whether the search that found it was cut short.
     pub(crate) cut: bool,
+    /// Its directory, a path of the machine.
+    pub(crate) dir: PathBuf,
+    /// The settings that hold in it.
+    pub(crate) file: Arc<File>,
     scope: Scope,
 }
 
@@ -35,6 +41,13 @@ enum Scope {
 }
 
 impl Checked {
+    /// A gatelint.toml, as the world that its mistakes are shown in.
+    pub(crate) fn settings(file: Arc<File>) -> Self {
+        let dir = file.path.as_deref().and_then(Path::parent).unwrap_or(&file.base).to_path_buf();
+        let (within, loaded) = (PathBuf::new(), file.loaded());
+        Self { within, loaded, cut: false, dir, file, scope: Scope::Everything }
+    }
+
     /// The texts that were read from the file at `path` of the root, also through a link.
     pub(crate) fn files_at(&self, path: &Path) -> Vec<FileId> {
         let dir = Path::new("/").join(&self.within);
@@ -46,6 +59,15 @@ impl Checked {
             Scope::Files(shown) if files.is_empty() => shown.clone(),
             _ => files,
         }
+    }
+
+    /// The texts that were asked for.
+    pub(crate) fn asked_sources(&self) -> impl Iterator<Item = &Source> {
+        let is_asked = |file: &FileId| match &self.scope {
+            Scope::Everything => true,
+            Scope::Files(files) => files.contains(file),
+        };
+        self.loaded.stack.sources.iter().filter(move |(file, _)| is_asked(file)).map(|(_, source)| source)
     }
 
     /// Whether a finding has to do with what was asked for.
@@ -69,6 +91,10 @@ pub(crate) struct Tree {
     /// Whether `--root` names it.
     is_given: bool,
     options: Options,
+    /// Where each world's settings are looked up; without it `options` hold.
+    store: Option<Arc<Store>>,
+    /// Whether no path was named: then it also counts where gatelint was called.
+    is_whole_run: bool,
 }
 
 /// A world, and what of it was asked for; paths are those within the world.
@@ -96,7 +122,20 @@ impl Tree {
     pub(crate) fn open(root: &Path, is_given: bool, options: &Options) -> std::io::Result<Self> {
         let is_host = root == Path::new("/");
         let options = Options { complete: is_host, ..options.clone() };
-        Ok(Self { files: Rooted::open(root)?, root: root.to_path_buf(), is_host, is_given, options })
+        Ok(Self {
+            files: Rooted::open(root)?,
+            root: root.to_path_buf(),
+            is_host,
+            is_given,
+            options,
+            store: None,
+            is_whole_run: false,
+        })
+    }
+
+    /// With the settings that are found at each world; `is_whole_run`: no path was named.
+    pub(crate) fn with_settings(self, store: &Arc<Store>, is_whole_run: bool) -> Self {
+        Self { store: Some(Arc::clone(store)), is_whole_run, ..self }
     }
 
     /// Everything that the tree holds.
@@ -186,8 +225,18 @@ impl Tree {
         unusable: &mut Vec<Unusable>,
     ) -> Option<Checked> {
         let files = self.files.subtree(&plan.world.dir).ok()?;
+        let dir = self.root.join(plan.world.dir.strip_prefix("/").unwrap_or(&plan.world.dir));
+        let (file, options) = match &self.store {
+            Some(store) => {
+                let file = store.at(&self.looks_from(&plan, &dir));
+                let options = Options { complete: self.is_host, ..store.model(&file, &dir) };
+                (file, options)
+            }
+            None => (Arc::default(), self.options.clone()),
+        };
+        let files = Mapped::new(files, file.maps(&dir));
         start_from(&mut plan.world, &plan.mains);
-        let mut loaded = load(&files, &plan.world, &self.options);
+        let mut loaded = load(&files, &plan.world, &options);
         let mut is_new = false;
         for file in &plan.files {
             match file.class {
@@ -207,7 +256,7 @@ impl Tree {
             }
         }
         if is_new {
-            loaded = load(&files, &plan.world, &self.options);
+            loaded = load(&files, &plan.world, &options);
         }
 
         let mut everything = plan.everything || !plan.mains.is_empty();
@@ -226,7 +275,22 @@ impl Tree {
         let scope = if everything { Scope::Everything } else { Scope::Files(shown) };
         let within = plan.world.dir.strip_prefix("/").unwrap_or(&plan.world.dir).to_path_buf();
         is_usable &= !loaded.stack.sources.is_empty() || !loaded.stack.problems.is_empty();
-        is_usable.then_some(Checked { within, loaded, cut, scope })
+        is_usable.then_some(Checked { within, loaded, cut, dir, file, scope })
+    }
+
+    /// The directory from which a world's settings are looked for upwards: what was named in it, else where it was called
+    /// in it, else its own. The machine's own `/` is not looked at from a project on it.
+    fn looks_from(&self, plan: &Plan, world: &Path) -> PathBuf {
+        let files = plan.mains.iter().map(|(path, _)| path).chain(plan.files.iter().map(|file| &file.path));
+        let dirs = plan.dirs.iter().map(|dir| dir.path.as_path());
+        let asked: Vec<&Path> = files.filter_map(|path| path.parent()).chain(dirs).collect();
+        if !asked.is_empty() && !plan.everything {
+            let common = common(asked);
+            return world.join(common.strip_prefix("/").unwrap_or(&common));
+        }
+        let is_ours = |here: &PathBuf| here.starts_with(world) && (!self.is_host || here.starts_with("/etc"));
+        let here = absolute(Path::new(".")).ok().filter(|here| self.is_whole_run && is_ours(here));
+        here.unwrap_or_else(|| if self.is_host { PathBuf::from("/etc") } else { world.to_path_buf() })
     }
 
     /// A directory that the worlds around it know nothing of, as a tree of its own.
@@ -239,6 +303,8 @@ impl Tree {
             is_host: false,
             is_given: self.is_given,
             options: self.options.clone(),
+            store: self.store.clone(),
+            is_whole_run: false,
         };
         let mut found = inner.everything()?;
         for checked in &mut found {

@@ -2,9 +2,13 @@
 
 mod engine;
 mod finding;
+pub mod ignore;
+mod nearest;
 mod rule;
+pub mod settings;
 
-pub use engine::{Filter, run};
+pub use engine::{Filter, Outcome, run, run_all};
 pub use finding::{Confidence, Edit, Finding, Fix, Label, Level, Prediction, Program, Safety, Stage};
 pub use gatelint_model::Stack;
+pub use nearest::nearest;
 pub use rule::{Findings, Rule};

@@ -56,6 +56,17 @@ pub struct Options {
     pub nginx_flavour: Option<Flavour>,
     /// What is known of the machine that it runs on.
     pub facts: Option<Arc<Facts>>,
+    /// What runs in containers, where that is given and not seen in the tree.
+    pub containers: Containers,
+}
+
+/// What the user says of containers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Containers {
+    /// The compose files that count, as absolute paths within the tree; where it is empty, they are looked for.
+    pub compose: Vec<PathBuf>,
+    /// Whether nginx and PHP-FPM run apart from each other; `None` where container files are to tell.
+    pub apart: Option<bool>,
 }
 
 /// Something that could not be read, or was cut short.
@@ -102,7 +113,7 @@ impl Stack {
         let nginx = Nginx::load(files, &mut sources, &mut problems, &roots.nginx, options);
         let fpm = Fpm::load(files, &mut sources, &mut problems, &roots.fpm, options);
         let host = Host::load(files, options.facts.clone());
-        let world = World::load(files, &mut sources);
+        let world = World::load(files, &mut sources, &options.containers);
         let target = Target::load(files, options);
         let mut stack = Self {
             sources,

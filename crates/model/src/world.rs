@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::compose::Compose;
 use crate::files::Kind;
+use crate::stack::Containers;
 use crate::{Files, Sources};
 
 /// Signs that nginx and what stands behind it run apart from each other.
@@ -14,10 +15,12 @@ pub struct World {
     pub containers: Option<PathBuf>,
     /// What the compose files say of them.
     pub compose: Compose,
+    /// What the user says of it.
+    apart: Option<bool>,
 }
 
 impl World {
-    pub(crate) fn load(files: &dyn Files, sources: &mut Sources) -> Self {
+    pub(crate) fn load(files: &dyn Files, sources: &mut Sources, given: &Containers) -> Self {
         let top = files.list(Path::new("/"));
         let is_conventional = |path: &Path| {
             let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
@@ -47,12 +50,14 @@ impl World {
         let containers = signs.next();
         let compose: Vec<PathBuf> =
             containers.iter().cloned().chain(signs).filter(|path| is_compose(path)).collect();
-        Self { containers, compose: Compose::load(files, sources, &compose) }
+        let compose = if given.compose.is_empty() { compose } else { given.compose.clone() };
+        let containers = containers.or_else(|| given.compose.first().cloned());
+        Self { containers, compose: Compose::load(files, sources, &compose), apart: given.apart }
     }
 
     /// Whether a loopback address or a socket path means the same to nginx and to the pools of this tree.
     pub fn is_one_machine(&self) -> bool {
-        self.containers.is_none()
+        !self.apart.unwrap_or(self.containers.is_some())
     }
 }
 

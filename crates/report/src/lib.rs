@@ -5,6 +5,7 @@
 mod clean;
 mod concise;
 mod effective;
+mod fingerprint;
 mod full;
 mod github;
 mod gitlab;
@@ -19,6 +20,7 @@ mod xml;
 pub use clean::clean;
 pub use concise::concise;
 pub use effective::{Section, effective, effective_concise, effective_json};
+pub use fingerprint::fingerprint;
 pub use full::full;
 pub use github::github;
 pub use gitlab::gitlab;

@@ -1,5 +1,6 @@
 //! The only door to the file system.
 
+mod mapped;
 mod memory;
 mod probe;
 mod rooted;
@@ -10,6 +11,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
+pub use mapped::Mapped;
 pub use memory::Memory;
 pub use probe::{NodeKind, Probe, Stat};
 pub use rooted::Rooted;
@@ -104,6 +106,11 @@ pub trait Files {
     /// What the symbolic link at `path` says, or `None` where it is not a link.
     fn read_link(&self, path: &Path) -> Option<PathBuf>;
 
+    /// Where what is at `path` lies, where that is another path of the tree: by a mapping, not by a link.
+    fn lies_at(&self, _path: &Path) -> Option<PathBuf> {
+        None
+    }
+
     /// All regular files below a directory, links not followed, directories of version control and of
     /// dependencies (`.git`, `node_modules`, `vendor`) left out, in sorted order. Looks at `limit` names at
     /// most, those near the top first.
@@ -130,6 +137,8 @@ pub struct Included {
 pub fn read_included(files: &dyn Files, path: &Path, kind: Kind) -> Result<Included, ReadError> {
     let is_absolute = |link: &Path| files.read_link(link).is_some_and(|target| target.has_root());
     let mut lies_at = if kind == Kind::Other && is_absolute(path) { link_target(files, path) } else { None };
+    let mapped = |path: PathBuf| files.lies_at(&path).unwrap_or(path);
+    lies_at = lies_at.map(mapped).or_else(|| files.lies_at(path));
     let mut path = path.to_path_buf();
     for _ in 0..MAX_LINKS {
         let bytes = files.read(&path)?;
@@ -137,7 +146,7 @@ pub fn read_included(files: &dyn Files, path: &Path, kind: Kind) -> Result<Inclu
             (Some(target), Some(dir)) => path = dir.join(target),
             _ => return Ok(Included { bytes, lies_at }),
         }
-        lies_at = Some(normal(&path));
+        lies_at = Some(mapped(normal(&path)));
     }
     Err(ReadError::NotFound)
 }
