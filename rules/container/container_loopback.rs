@@ -22,9 +22,11 @@ fn check(stack: &Stack, out: &mut Findings) {
     if stack.world.compose.projects.is_empty() {
         return;
     }
+    let policy = out.policy();
     for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
         let targets = pass.targets();
-        let is_lost = |target: &Target<'_>| is_lost(stack, pass, target);
+        let is_lost =
+            |target: &Target<'_>| !policy.is_external(target.address) && is_lost(stack, pass, target);
         let lost: Vec<&Target<'_>> = targets.iter().filter(|target| is_lost(target)).collect();
         let are_all = lost.len() == targets.len() && pass.is_closed();
         for target in lost {

@@ -24,7 +24,11 @@ fn check(stack: &Stack, out: &mut Findings) {
     if stack.world.compose.projects.is_empty() {
         return;
     }
-    for one in uses(stack).filter(|one| is_name(stack, &one.name)) {
+    let policy = out.policy();
+    let is_external = |one: &Use<'_>| {
+        policy.is_external(&Address::Tcp(HostName::Name(one.name.to_ascii_lowercase()), one.port))
+    };
+    for one in uses(stack).filter(|one| is_name(stack, &one.name) && !is_external(one)) {
         let homes = home::of_directive(stack, one.directive);
         let answers: Vec<Resolved<'_>> =
             homes.iter().map(|home| home.project.resolve(home.service, &one.name)).collect();
@@ -49,6 +53,9 @@ fn at_run_time(stack: &Stack, pass: Pass<'_>, out: &mut Findings) {
     let homes = home::of_pass(stack, pass);
     for target in pass.targets() {
         let Address::Tcp(HostName::Name(name), _) = target.address else { continue };
+        if out.policy().is_external(target.address) {
+            continue;
+        }
         let is_asked = target.upstream.is_none() && is_name(stack, name);
         let is_lost = |home: &Home<'_>| {
             matches!(home.project.resolve(home.service, name), Resolved::Nobody | Resolved::Apart(_))

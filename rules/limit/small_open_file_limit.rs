@@ -20,10 +20,9 @@ pub(crate) const RULE: Rule = Rule {
 
 /// nginx's default of `worker_connections`.
 const CONNECTIONS: u64 = 512;
-/// Files for each connection: its own, and the upstream's or the one that is sent.
-const RATIO: u64 = 2;
 
 fn check(stack: &Stack, out: &mut Findings) {
+    let ratio = u64::from(out.thresholds().nofile_ratio);
     for main in stack.nginx_roots().filter(|root| root.kind() == ContextKind::Main) {
         let Some((connections, by)) = connections(main) else { continue };
         let place = by.map(Directive::value_span);
@@ -34,8 +33,8 @@ fn check(stack: &Stack, out: &mut Findings) {
         let found = match limit {
             Some(limit) => only_arg(limit)
                 .and_then(|arg| number::integer(&arg.value))
-                .and_then(|files| of_nginx(limit, files, connections, place, pass)),
-            None => of_unit(stack, place, connections, pass),
+                .and_then(|files| of_nginx(limit, files, (connections, ratio), place, pass)),
+            None => of_unit(stack, place, (connections, ratio), pass),
         };
         out.extend(found);
     }
@@ -53,20 +52,20 @@ fn connections(main: Scope<'_>) -> Option<(u64, Option<Directive<'_>>)> {
 fn of_nginx<'a>(
     limit: Directive<'a>,
     files: u64,
-    connections: u64,
+    (connections, ratio): (u64, u64),
     place: Option<Span>,
     pass: impl Fn() -> Option<Pass<'a>>,
 ) -> Option<Finding> {
     let level = match files {
         files if files < connections => Level::Warning,
-        files if files < connections.saturating_mul(RATIO) => Level::Info,
+        files if files < connections.saturating_mul(ratio) => Level::Info,
         _ => return None,
     };
     let message = format!("a worker may open {files} files, and is to hold {connections} connections");
     let finding = Finding::new(&RULE, limit.value_span(), message)
         .level(level)
         .label("a request takes two: the client's, and the upstream's or the file that is sent")
-        .help(format!("worker_rlimit_nofile {};", connections.saturating_mul(RATIO)));
+        .help(format!("worker_rlimit_nofile {};", connections.saturating_mul(ratio)));
     Some(with_consequence(finding, connections, place, pass()))
 }
 
@@ -74,7 +73,7 @@ fn of_nginx<'a>(
 fn of_unit<'a>(
     stack: &Stack,
     place: Option<Span>,
-    connections: u64,
+    (connections, ratio): (u64, u64),
     pass: impl Fn() -> Option<Pass<'a>>,
 ) -> Option<Finding> {
     let limit = stack.host.units.get("nginx")?.get("LimitNOFILE")?;
@@ -85,7 +84,7 @@ fn of_unit<'a>(
     let finding = Finding::new(&RULE, place.filter(|_| files < connections)?, message)
         .label("more than that cannot be open at once")
         .note(format!("nginx.service has `LimitNOFILE={limit}`, and no `worker_rlimit_nofile` is set"))
-        .help(format!("worker_rlimit_nofile {};", connections.saturating_mul(RATIO)));
+        .help(format!("worker_rlimit_nofile {};", connections.saturating_mul(ratio)));
     Some(with_consequence(finding, connections, None, pass()))
 }
 

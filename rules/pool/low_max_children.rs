@@ -1,14 +1,12 @@
 //! Pools that serve very few requests at once.
 
+use gatelint_lint::settings::Thresholds;
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
 use gatelint_model::fpm::{Covers, Pool};
 use gatelint_model::nginx::{Family, Pass};
 
 use crate::say::{clip, passed_requests};
-
-/// What packages ship: enough to start with, little for a busy site.
-const STOCK: u32 = 5;
 
 pub(crate) const RULE: Rule = Rule {
     name: "low-max-children",
@@ -21,9 +19,12 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack, out: &mut Findings) {
+    let limits = out.thresholds();
     let passes: Vec<Pass<'_>> = stack.passes().filter(|pass| pass.family() == Family::Fastcgi).collect();
     for (_, pool) in stack.fpm.pools() {
-        let Some((children, setting)) = pool.max_children().filter(|(children, _)| *children <= STOCK) else {
+        let Some((children, setting)) =
+            pool.max_children().filter(|(children, _)| *children <= limits.max_children_low)
+        else {
             continue;
         };
         let pass = passes.iter().find(|pass| reaches(**pass, pool));
@@ -44,9 +45,19 @@ fn check(stack: &Stack, out: &mut Findings) {
         if pool.process_manager().as_deref() == Some("static") {
             finding = finding.note("with `pm = static` PHP-FPM never logs that it reached the limit");
         }
-        let finding = finding.help("memory for PHP divided by what one process takes: pm.max_children = 20");
+        let finding = finding.help(format!(
+            "memory for PHP divided by what one process takes: pm.max_children = {}",
+            proposed(stack, &limits, children)
+        ));
         out.push(if is_single { finding } else { finding.level(Level::Info) });
     }
+}
+
+/// How many processes the machine's memory holds, where it is known and more than there are; else an example.
+fn proposed(stack: &Stack, limits: &Thresholds, children: u32) -> u64 {
+    let for_php = stack.host.memory.map(|all| all as f64 * limits.ram_fraction);
+    let fits = for_php.map(|bytes| bytes as u64 / limits.avg_child.bytes.max(1));
+    fits.filter(|fits| *fits > u64::from(children)).unwrap_or(20)
 }
 
 fn reaches(pass: Pass<'_>, pool: &Pool) -> bool {

@@ -16,19 +16,17 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
-/// How many times the machine's memory is beyond doubt too much: `memory_limit` is what few requests reach.
-const EXCESS: u64 = 4;
-
 fn check(stack: &Stack, out: &mut Findings) {
+    let excess = out.thresholds().oversubscribe_error;
     for master in stack.fpm.masters.iter().filter(|master| master.is_main && master.starts()) {
         let mut pools: Vec<(&Pool, Memory<'_>)> =
             master.pools.iter().filter_map(|pool| Some((pool, master.memory(pool)?))).collect();
         pools.sort_by_key(|(_, memory)| std::cmp::Reverse(memory.total().unwrap_or(u64::MAX)));
-        out.extend(finding(stack, master, &pools));
+        out.extend(finding(stack, master, &pools, u64::from(excess)));
     }
 }
 
-fn finding(stack: &Stack, master: &Master, pools: &[(&Pool, Memory<'_>)]) -> Option<Finding> {
+fn finding(stack: &Stack, master: &Master, pools: &[(&Pool, Memory<'_>)], excess: u64) -> Option<Finding> {
     let (first, memory) = pools.first()?;
     let processes: u64 = pools.iter().map(|(_, memory)| u64::from(memory.children)).sum();
     let at = memory.by.at();
@@ -51,7 +49,7 @@ fn finding(stack: &Stack, master: &Master, pools: &[(&Pool, Memory<'_>)]) -> Opt
     let unit = unit(stack, master);
     let (level, has) = match (unit, stack.host.memory) {
         (Some(max), _) if total > max => (Level::Warning, format!("its unit gives PHP-FPM {}", size(max))),
-        (None, Some(max)) if total > max.saturating_mul(EXCESS) => {
+        (None, Some(max)) if total > max.saturating_mul(excess) => {
             (Level::Warning, format!("the machine has {}", size(max)))
         }
         _ => (Level::Info, String::new()),

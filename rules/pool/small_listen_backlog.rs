@@ -17,17 +17,16 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
-/// What kernels allowed for decades (`SOMAXCONN`); nobody needs less.
-const MIN: i32 = 128;
 /// What Linux allows since 5.4 where `net.core.somaxconn` is not set.
 const SOMAXCONN: i32 = 4096;
 
 fn check(stack: &Stack, out: &mut Findings) {
+    let least = i32::try_from(out.thresholds().backlog_min).unwrap_or(i32::MAX);
     for way in served_pools(stack) {
         let Some(setting) = way.to.pool.get("listen.backlog") else { continue };
         // Below zero stands for as much as the kernel allows.
         match setting.integer() {
-            Some(backlog @ 0..MIN) => out.push(small(&way, setting.at(), backlog)),
+            Some(backlog) if (0..least).contains(&backlog) => out.push(small(&way, setting.at(), backlog)),
             Some(backlog) if backlog > SOMAXCONN => out.push(
                 Finding::new(
                     &RULE,

@@ -35,8 +35,9 @@ pub struct Thresholds {
     /// What one request may take at the very most: a hundred slow clients fill gigabytes.
     pub buffers_per_request_extreme: Size,
     /// The memory page of the machine, which buffers are as large as by default. nginx takes it from the kernel: 4k on
-    /// x86-64, 16k or 64k on some arm64 and ppc64 machines.
-    pub page_size: Size,
+    /// x86-64, 16k or 64k on some arm64 and ppc64 machines. Where it is not set, 4k is assumed and others are thought of.
+    #[schemars(with = "Size")]
+    pub page_size: Option<Size>,
     /// A pool with as many processes or fewer is worth knowing: packages ship five.
     #[schemars(range(min = 0, max = 1_000_000))]
     pub max_children_low: u32,
@@ -62,6 +63,13 @@ pub struct Thresholds {
     pub edit_distance: u32,
 }
 
+impl Thresholds {
+    /// The memory page of the machine in bytes, or the most common one.
+    pub fn page(&self) -> u64 {
+        self.page_size.map_or(4 << 10, |size| size.bytes)
+    }
+}
+
 impl Default for Thresholds {
     fn default() -> Self {
         Self {
@@ -77,7 +85,7 @@ impl Default for Thresholds {
             header_buffer_min: Size::k(16),
             buffers_per_request_max: Size::m(2),
             buffers_per_request_extreme: Size::m(32),
-            page_size: Size::k(4),
+            page_size: None,
             max_children_low: 5,
             avg_child: Size::m(64),
             ram_fraction: 0.75,
