@@ -76,6 +76,8 @@ pub(crate) enum Generate {
         /// Whose
         shell: clap_complete::Shell,
     },
+    /// Print the JSON schema of gatelint.toml
+    Schema,
     /// Write the manual pages, one for each command
     Man {
         /// An existing directory

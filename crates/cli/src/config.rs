@@ -198,7 +198,23 @@ fn shown(all: &[Effective]) -> String {
 fn line(setting: &Setting) -> String {
     let value = match &setting.value {
         Value::Null => return format!("# {} is not set", setting.key),
-        value => clean(&value.to_string()).into_owned(),
+        value => clean(&toml(value)).into_owned(),
     };
     format!("{} = {value}", setting.key)
+}
+
+/// A value in one line of TOML. As deep as the settings are: lists of tables of values.
+fn toml(value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(toml).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(table) => {
+            let pairs: Vec<String> =
+                table.iter().map(|(key, value)| format!("{key} = {}", toml(value))).collect();
+            format!("{{ {} }}", pairs.join(", "))
+        }
+        value => value.to_string(),
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use gatelint_lint::settings::{FILE_NAME, Policy, Reading, Settings};
 use gatelint_model::discover::{self, Loaded};
@@ -28,6 +28,8 @@ pub(crate) struct File {
     pub(crate) reading: Reading,
     /// Why it could not be read.
     pub(crate) failure: Option<String>,
+    /// Made ready once: patterns take their time.
+    policy: OnceLock<Policy>,
 }
 
 impl File {
@@ -151,7 +153,8 @@ impl Store {
 impl File {
     /// The settings made ready for the world in `world`.
     pub(crate) fn policy(&self, world: &Path) -> Policy {
-        Policy::new(self.settings(), world, &self.base)
+        let policy = self.policy.get_or_init(|| Policy::new(self.settings(), Path::new("/"), &self.base));
+        policy.in_world(world)
     }
 
     /// The directories of a world that lie elsewhere on the host.

@@ -8,6 +8,7 @@ use serde_json::{Map, Number, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::schema::resolved;
 use super::value::FORMATS;
 use super::{Problem, ProblemKind};
 use crate::nearest::nearest;
@@ -16,15 +17,17 @@ use crate::nearest::nearest;
 const MAX_PROBLEMS: usize = 50;
 
 /// A file on the way.
-pub(super) struct Check {
+pub(super) struct Check<'s> {
     file: FileId,
+    /// The whole schema.
+    root: &'s Value,
     problems: Vec<Problem>,
     places: BTreeMap<String, Span>,
 }
 
-impl Check {
-    pub(super) fn new(file: FileId) -> Self {
-        Self { file, problems: Vec::new(), places: BTreeMap::new() }
+impl<'s> Check<'s> {
+    pub(super) fn new(file: FileId, root: &'s Value) -> Self {
+        Self { file, root, problems: Vec::new(), places: BTreeMap::new() }
     }
 
     pub(super) fn end(self) -> (Vec<Problem>, BTreeMap<String, Span>) {
@@ -38,13 +41,16 @@ impl Check {
     }
 
     /// What of a table its schema takes. As deep as the schema, however deep the text is.
-    pub(super) fn table(&mut self, table: &DeTable<'_>, schema: &Value, above: &str) -> Value {
+    pub(super) fn table(&mut self, table: &DeTable<'_>, schema: &'s Value, above: &str) -> Value {
         let properties = schema.get("properties").and_then(Value::as_object);
         let mut kept = Map::new();
         for (key, value) in table {
             let (name, at) = (key.get_ref().as_ref(), range(key.span()));
             let path = if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") };
             let Some(property) = properties.and_then(|all| all.get(name)) else {
+                if self.problems.len() >= MAX_PROBLEMS {
+                    continue;
+                }
                 let names = properties.into_iter().flat_map(|all| all.keys()).map(String::as_str);
                 let (nearest, name) = (nearest(name, names).map(str::to_owned), name.to_owned());
                 let is_rule = above == "rules" || above.ends_with(".rules");
@@ -65,7 +71,8 @@ impl Check {
         Value::Object(kept)
     }
 
-    fn value(&mut self, value: &Spanned<DeValue<'_>>, schema: &Value, key: &str) -> Option<Value> {
+    fn value(&mut self, value: &Spanned<DeValue<'_>>, schema: &'s Value, key: &str) -> Option<Value> {
+        let schema = resolved(self.root, schema);
         let wrong = |check: &mut Self, expected: String| {
             check.problem(range(value.span()), ProblemKind::WrongValue { key: key.to_owned(), expected });
             None

@@ -39,7 +39,7 @@ pub struct Settings {
     /// a higher one is what they get, but for those that the rule itself holds for less sure.
     pub rules: BTreeMap<String, RuleLevel>,
     /// The same for some files only; the last entry that names a rule and takes the file counts, before `rules`.
-    #[schemars(length(max = 1000))]
+    #[schemars(length(max = 100))]
     pub paths: Vec<PathRules>,
     /// From where on a value is too much or too little.
     pub thresholds: Thresholds,

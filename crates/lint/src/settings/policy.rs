@@ -46,6 +46,12 @@ impl Policy {
         }
     }
 
+    /// The same in another world.
+    #[must_use]
+    pub fn in_world(&self, world: &Path) -> Self {
+        Self { world: world.to_path_buf(), ..self.clone() }
+    }
+
     /// The limits that rules compare with.
     pub fn thresholds(&self) -> Thresholds {
         self.thresholds

@@ -10,7 +10,7 @@ use super::{Problem, ProblemKind, Settings, schema};
 use crate::Rule;
 
 /// The largest gatelint.toml that is read, in bytes.
-pub const MAX_SIZE: usize = 1 << 20;
+pub const MAX_SIZE: usize = 256 << 10;
 
 /// What a text says.
 #[derive(Clone, Debug, Default)]
@@ -43,13 +43,14 @@ impl Reading {
             }
         };
         let (table, errors) = DeTable::parse_recoverable(text);
-        let mut check = Check::new(file);
+        let schema = schema(rules);
+        let mut check = Check::new(file, &schema);
         for error in errors {
             let range = error.span().unwrap_or_default();
             let range = TextRange::new(range.start as u32, range.end.max(range.start) as u32);
             check.problem(range, ProblemKind::Syntax(error.message().to_owned()));
         }
-        let understood = check.table(table.get_ref(), &schema(rules), "");
+        let understood = check.table(table.get_ref(), &schema, "");
         let (mut problems, places) = check.end();
         let settings = serde_json::from_value(understood).unwrap_or_else(|error| {
             // The schema takes what the types do not: said, never passed over.

@@ -13,23 +13,32 @@ pub fn schema(rules: &[Rule]) -> Value {
     if let Some(schema) = schema.as_object_mut() {
         schema.insert("title".to_owned(), json!(super::FILE_NAME));
     }
+    let mut level = Value::Null;
     for place in ["/properties/rules", "/properties/paths/items/properties/rules"] {
         if let Some(table) = schema.pointer_mut(place).and_then(Value::as_object_mut) {
-            name_rules(table, rules);
+            level = table.remove("additionalProperties").unwrap_or(level);
+            table.remove("type");
+            table.insert("$ref".to_owned(), json!("#/$defs/rules"));
         }
+    }
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("$defs".to_owned(), json!({ "level": level, "rules": by_name(rules) }));
     }
     schema
 }
 
-/// Makes a table of any names one of the rules' names.
-fn name_rules(table: &mut Map<String, Value>, rules: &[Rule]) {
-    let Some(level) = table.insert("additionalProperties".to_owned(), Value::Bool(false)) else { return };
+/// A table of the rules' names.
+fn by_name(rules: &[Rule]) -> Value {
     let named = rules.iter().map(|rule| {
-        let mut level = level.clone();
-        if let Some(level) = level.as_object_mut() {
-            level.insert("description".to_owned(), json!(rule.summary));
-        }
+        let level =
+            json!({ "$ref": "#/$defs/level", "description": rule.summary, "default": rule.level.name() });
         (rule.name.to_owned(), level)
     });
-    table.insert("properties".to_owned(), Value::Object(named.collect()));
+    json!({ "type": "object", "properties": Map::from_iter(named), "additionalProperties": false })
+}
+
+/// A schema that stands for itself: where it refers to a definition of `root`, that one.
+pub(super) fn resolved<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    let definition = schema.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix('#'));
+    definition.and_then(|name| root.pointer(name)).unwrap_or(schema)
 }
