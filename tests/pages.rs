@@ -55,7 +55,7 @@ fn lint(mut tree: Vec<(String, Vec<u8>)>) -> (Vec<Finding>, Loaded) {
 /// Findings as the command line shows them in full, without colour.
 fn render<'a>(findings: impl IntoIterator<Item = &'a Finding>, loaded: &Loaded) -> String {
     let place = Place::default();
-    let part = Part { place: &place, loaded, findings: findings.into_iter().collect() };
+    let part = Part { place: &place, loaded, findings: findings.into_iter().collect(), ignored: Vec::new() };
     let mut out = Vec::new();
     gatelint_report::full(&Report { parts: vec![part], ..Report::default() }, false, &mut out).unwrap();
     String::from_utf8(out).unwrap()

@@ -94,7 +94,7 @@ pub(crate) fn apply(found: &mut [Found], options: &Options, is_whole: bool) -> R
         let spoke = rule.is_none_or(|rule| {
             let is_selected =
                 options.select.is_empty() || options.select.iter().any(|name| name == rule.name);
-            let has_facts = options.facts.is_some() || !rule.may_need_facts();
+            let has_facts = options.facts.is_some() || !rule.needs_facts();
             is_selected && has_facts && !options.ignore.iter().any(|name| name == rule.name)
         });
         spoke && (is_whole || files.contains(&entry.file))

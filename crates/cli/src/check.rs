@@ -33,7 +33,9 @@ impl Found {
 
     fn part(&self, least: Level) -> Part<'_> {
         let findings = self.asked().filter(|finding| finding.level >= least).collect();
-        Part { place: &self.place, loaded: &self.checked.loaded, findings }
+        let ignored = self.ignored.iter().filter(|finding| self.checked.shows(finding));
+        let ignored = ignored.filter(|finding| finding.level >= least).collect();
+        Part { place: &self.place, loaded: &self.checked.loaded, findings, ignored }
     }
 }
 

@@ -109,7 +109,7 @@ impl Levels<'_> {
 
     /// Whether a rule had its say, so that its silence means something.
     fn spoke(&self, name: &str) -> bool {
-        let knows_enough = |rule: &Rule| self.stack.host.facts.is_some() || !rule.may_need_facts();
+        let knows_enough = |rule: &Rule| self.stack.host.facts.is_some() || !rule.needs_facts();
         self.rules.get(name).is_some_and(|rule| self.filter.takes(rule) && knows_enough(rule))
     }
 }

@@ -28,9 +28,11 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Whether it may need to know what is so on a machine: its page shows cases that do.
-    pub fn may_need_facts(&self) -> bool {
-        self.page.contains(" file=facts.json")
+    /// Whether it speaks only of what is so on a machine: its page reports nothing without.
+    pub fn needs_facts(&self) -> bool {
+        let reported = self.page.split("\n## Not reported").next().unwrap_or_default();
+        let mut cases = reported.split("\n### ").filter(|case| case.contains("\n```text output"));
+        cases.all(|case| case.contains(" file=facts.json"))
     }
 }
 

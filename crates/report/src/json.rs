@@ -150,7 +150,7 @@ pub(crate) fn one_line(log: &str) -> String {
 
 /// The file by the name that the program reads it by, which may be a link.
 fn file(sources: &Sources, place: &Place, span: Span) -> String {
-    sources.get(span.file).map(|source| place.name(&source.path)).unwrap_or_default()
+    sources.get(span.file).map(|source| place.name(source.file())).unwrap_or_default()
 }
 
 fn spot<'a>(sources: &Sources, place: &Place, label: &'a Label) -> Spot<'a> {

@@ -56,6 +56,8 @@ pub struct Part<'a> {
     pub loaded: &'a Loaded,
     /// What is shown, in order.
     pub findings: Vec<&'a Finding>,
+    /// What comments in the texts take back: only SARIF has a word for it.
+    pub ignored: Vec<&'a Finding>,
 }
 
 /// Something that could not be read.

@@ -34,10 +34,22 @@ pub(crate) struct Record {
 
 /// Every finding of a report, in order. What has no place in a file of the tree is left out.
 pub(crate) fn records(report: &Report<'_>) -> Vec<Record> {
+    numbered(report, |part| &part.findings)
+}
+
+/// What comments take back, in order.
+pub(crate) fn ignored(report: &Report<'_>) -> Vec<Record> {
+    numbered(report, |part| &part.ignored)
+}
+
+fn numbered<'r, 'a>(
+    report: &'r Report<'a>,
+    findings: fn(&'r Part<'a>) -> &'r Vec<&'a Finding>,
+) -> Vec<Record> {
     let mut seen: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
     let mut records = Vec::new();
     for part in &report.parts {
-        for finding in &part.findings {
+        for finding in findings(part) {
             let Some(mut record) = record(part, finding) else { continue };
             let count = seen.entry(record.fingerprint.clone()).or_default();
             *count += 1;

@@ -67,6 +67,7 @@ pub struct Ignores {
     /// Files by the path under which they are edited: a text may be read by several names.
     files: HashMap<PathBuf, usize>,
     by_line: HashMap<(usize, Option<u32>), Vec<usize>>,
+    nearest: HashMap<String, Option<String>>,
 }
 
 impl Ignores {
@@ -105,13 +106,26 @@ impl Ignores {
         let line = (marker.verb == Verb::Line).then_some(place.line);
         for (text, range) in marker.names {
             let is_known = rules.iter().any(|rule| rule.name == text);
-            let near = || nearest(&text, rules.iter().map(|rule| rule.name)).map(str::to_owned);
-            let state = if is_known { State::Unused } else { State::Unknown(near()) };
+            let state = if is_known { State::Unused } else { State::Unknown(self.nearest(&text, rules)) };
             let span =
                 TextRange::new(comment.start + range.start, comment.start + range.end).in_file(comment.file);
             self.by_line.entry((file, line)).or_default().push(self.names.len());
             self.names.push(Name { text, span, state });
         }
+    }
+
+    /// The rule that a name most likely means; after many different names nobody looks any more.
+    fn nearest(&mut self, text: &str, rules: &[Rule]) -> Option<String> {
+        const MAX_LOOKED_UP: usize = 200;
+        if let Some(known) = self.nearest.get(text) {
+            return known.clone();
+        }
+        if self.nearest.len() >= MAX_LOOKED_UP {
+            return None;
+        }
+        let found = nearest(text, rules.iter().map(|rule| rule.name)).map(str::to_owned);
+        self.nearest.insert(text.to_owned(), found.clone());
+        found
     }
 
     /// Whether there are none.

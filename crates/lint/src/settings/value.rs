@@ -211,7 +211,7 @@ pub struct Pattern(String);
 impl Pattern {
     /// The matcher; `is_path`: whether `*` ends at a `/`.
     pub(super) fn glob(&self, is_path: bool) -> Option<globset::Glob> {
-        globset::GlobBuilder::new(&self.0).literal_separator(is_path).build().ok()
+        globset::GlobBuilder::new(&self.0).literal_separator(is_path).case_insensitive(!is_path).build().ok()
     }
 }
 
