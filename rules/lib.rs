@@ -47,21 +47,29 @@ mod group {
     pub(crate) mod repeated_unsafe_request;
 }
 mod host {
+    pub(crate) mod dead_resolver;
     pub(crate) mod dead_socket;
     pub(crate) mod denied_selinux_port;
+    pub(crate) mod enforced_apparmor_profile;
+    pub(crate) mod firewalled_upstream;
     pub(crate) mod hidden_home;
     pub(crate) mod inaccessible_socket;
     mod peer;
     pub(crate) mod private_tmp_socket;
     pub(crate) mod unknown_worker_user;
+    pub(crate) mod unresilient_unit;
 }
 mod include {
     pub(crate) mod include_cycle;
     pub(crate) mod unresolved_include;
 }
 mod limit {
+    pub(crate) mod capped_listen_backlog;
     pub(crate) mod insufficient_worker_connections;
+    pub(crate) mod single_worker_process;
+    pub(crate) mod small_fpm_file_limit;
     pub(crate) mod small_open_file_limit;
+    pub(crate) mod workers;
 }
 mod log;
 mod name {
@@ -125,7 +133,10 @@ mod pool {
     pub(crate) mod rejected_fastcgi_client;
     pub(crate) mod script_outside_chroot;
     pub(crate) mod served;
+    pub(crate) mod short_child_lifetime;
     pub(crate) mod small_listen_backlog;
+    pub(crate) mod unbounded_request_time;
+    pub(crate) mod unlimited_child_lifetime;
     pub(crate) mod unused_pool;
 }
 mod project {
@@ -216,6 +227,7 @@ pub const RULES: &[Rule] = &[
     routing::bare_status_fallback::RULE,
     buffer::body_size_below_php::RULE,
     observe::bypassed_error_page::RULE,
+    limit::capped_listen_backlog::RULE,
     pool::capping_process_max::RULE,
     config::conflicting_directives::RULE,
     config::conflicting_listen::RULE,
@@ -223,6 +235,7 @@ pub const RULES: &[Rule] = &[
     container::container_loopback::RULE,
     buffer::contradictory_body_limits::RULE,
     buffer::contradictory_buffers::RULE,
+    host::dead_resolver::RULE,
     host::dead_socket::RULE,
     pool::denied_script_extension::RULE,
     host::denied_selinux_port::RULE,
@@ -236,10 +249,12 @@ pub const RULES: &[Rule] = &[
     config::duplicate_directive::RULE,
     pool::duplicate_listen_address::RULE,
     pool::duplicate_pool_name::RULE,
+    host::enforced_apparmor_profile::RULE,
     timeout::excessive_connect_timeout::RULE,
     routing::exposed_php_source::RULE,
     timeout::extreme_read_timeout::RULE,
     tls::failing_certificate_check::RULE,
+    host::firewalled_upstream::RULE,
     pool::headerless_pool_file::RULE,
     buffer::heavy_buffers::RULE,
     host::hidden_home::RULE,
@@ -300,8 +315,11 @@ pub const RULES: &[Rule] = &[
     pool::script_outside_chroot::RULE,
     name::shadowed_resolver::RULE,
     proxy::shared_limit_key::RULE,
+    pool::short_child_lifetime::RULE,
     timeout::short_terminate_timeout::RULE,
     observe::silenced_error_log::RULE,
+    limit::single_worker_process::RULE,
+    limit::small_fpm_file_limit::RULE,
     buffer::small_header_buffer::RULE,
     pool::small_listen_backlog::RULE,
     limit::small_open_file_limit::RULE,
@@ -313,6 +331,7 @@ pub const RULES: &[Rule] = &[
     php::tiny_execution_limit::RULE,
     config::unavailable_directive::RULE,
     proxy::unbounded_failover::RULE,
+    pool::unbounded_request_time::RULE,
     php::uncontrolled_php_execution::RULE,
     config::undefined_reference::RULE,
     config::unknown_directive::RULE,
@@ -321,6 +340,7 @@ pub const RULES: &[Rule] = &[
     container::unknown_service_name::RULE,
     project::unknown_setting::RULE,
     host::unknown_worker_user::RULE,
+    pool::unlimited_child_lifetime::RULE,
     php::unlogged_php_errors::RULE,
     routing::unmatchable_location::RULE,
     target::unmatched_fastcgi_socket::RULE,
@@ -331,6 +351,7 @@ pub const RULES: &[Rule] = &[
     observe::unreachable_error_page::RULE,
     buffer::unreachable_temp_path::RULE,
     observe::unreached_configuration::RULE,
+    host::unresilient_unit::RULE,
     name::unresolvable_runtime_name::RULE,
     include::unresolved_include::RULE,
     routing::unsplit_path_info::RULE,

@@ -50,6 +50,7 @@ const BINARY: &str = "/usr/local/bin/gatelint";
 const ERROR_LOG: &str = "/var/log/nginx/error.log";
 const SHOP: &str = "/etc/php/8.2/fpm/pool.d/shop.conf";
 const API: &str = "/etc/php/8.2/fpm/pool.d/api.conf";
+const NGINX: &str = "/etc/nginx/nginx.conf";
 const VHOST: &str = "/etc/nginx/conf.d/shop.conf";
 
 /// What the host has over a stock one: nginx runs as a user of its own, which a group lets in.
@@ -126,6 +127,9 @@ fn inside(root: &Path) {
     the_port_is_changed();
     the_user_leaves_the_group();
     an_ordinary_user_may_look();
+    few_files_may_be_opened();
+    the_kernel_gives_a_short_queue();
+    nobody_answers_for_names();
     facts_are_replayed_elsewhere();
     all_is_well();
     stop("php-fpm");
@@ -254,6 +258,61 @@ fn an_ordinary_user_may_look() {
     restore();
 }
 
+fn few_files_may_be_opened() {
+    stop("nginx");
+    edit(NGINX, &[("error.log;", "error.log warn;")]);
+    assert!(host::run(&["sh", "-c", "ulimit -n 256; exec nginx"]).unwrap().0);
+    // nginx notices it too, and says so at a level that few log.
+    let log = fs::read_to_string(ERROR_LOG).unwrap();
+    assert!(log.contains("512 worker_connections exceed open file resource limit: 256"), "{log}");
+    let seen = preflight(&[]);
+    assert_eq!(seen.alarms(), ["etc/nginx/nginx.conf:4 small-open-file-limit"].map(String::from));
+    let message = seen.finding()["message"].as_str().unwrap();
+    assert_eq!(message, "nginx runs with a limit of 256 open files, and a worker is to hold 512 connections");
+    // What it says helps, although the master that runs keeps its limit.
+    let help = seen.finding()["help"][0].as_str().unwrap().to_owned();
+    edit(NGINX, &[("events", &format!("{help}\nevents"))]);
+    assert_eq!(preflight(&[]).alarms(), Vec::<String>::new(), "{help}");
+    restore();
+    restart("nginx");
+}
+
+fn the_kernel_gives_a_short_queue() {
+    const SOMAXCONN: &str = "/proc/sys/net/core/somaxconn";
+    let before = fs::read_to_string(SOMAXCONN).unwrap();
+    // Of this network alone.
+    fs::write(SOMAXCONN, "64").unwrap();
+    edit(API, &[("[api]", "[api]\nlisten.backlog = 500")]);
+    restart("php-fpm");
+    let seen = preflight(&[]);
+    assert_eq!((seen.code, seen.alarms()), (0, vec![]));
+    let findings = seen.report["findings"].as_array().unwrap().iter();
+    let capped: Vec<_> = findings.filter(|one| one["rule"] == "capped-listen-backlog").collect();
+    assert_eq!(capped.len(), 1, "{seen:?}");
+    assert_eq!(capped[0]["message"], "a backlog of 500 is more than the 64 that the kernel gives");
+    // So says the kernel of the listener: State Recv-Q Send-Q Local Peer.
+    let (_, table) = host::run(&["ss", "-Hltn", "sport = :9000"]).unwrap();
+    assert_eq!(table.split_whitespace().nth(2), Some("64"), "{table}");
+    fs::write(SOMAXCONN, before.trim()).unwrap();
+    restore();
+    restart("php-fpm");
+}
+
+fn nobody_answers_for_names() {
+    let asks = "location /name/ {\n        resolver 127.0.0.53;\n        resolver_timeout 1s;\n        set $backend app.partner.example;\n        \
+                proxy_pass http://$backend:3000;\n    }\n    location /api/";
+    edit(VHOST, &[("location /api/", asks)]);
+    let seen = preflight(&[]);
+    assert_eq!(seen.alarms(), ["etc/nginx/conf.d/shop.conf:9 dead-resolver"].map(String::from));
+    restart("nginx");
+    proves(&seen, "/name/");
+    let server = std::net::UdpSocket::bind("127.0.0.53:53").unwrap();
+    assert_eq!(preflight(&[]).alarms(), Vec::<String>::new(), "somebody does");
+    drop(server);
+    restore();
+    restart("nginx");
+}
+
 fn facts_are_replayed_elsewhere() {
     let record = || Command::new(BINARY).arg("facts").output().unwrap();
     let facts: Value = serde_json::from_slice(&record().stdout).unwrap();
@@ -261,6 +320,9 @@ fn facts_are_replayed_elsewhere() {
     assert_eq!(facts["tcp"], json!(["0.0.0.0:80", "127.0.0.1:9000"]));
     let mut names = facts["processes"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap());
     assert!(names.any(|name| name == "nginx") && names.any(|name| name.starts_with("php-fpm")), "{facts}");
+    let is_master = |one: &&Value| one["name"] == "nginx" && one["role"] == "master";
+    let master = facts["processes"].as_array().unwrap().iter().find(is_master).unwrap();
+    assert_eq!(master["open_files"], 1024, "{facts}");
 
     stop("php-fpm");
     let record = record();
@@ -273,7 +335,12 @@ fn facts_are_replayed_elsewhere() {
     assert_eq!(facts["asked"], json!(["127.0.0.1:9000", "unix:/run/php/shop.sock"]));
     assert_eq!(facts["tcp"], json!(["0.0.0.0:80"]));
     assert!(facts["nginx"].as_str().unwrap().starts_with("nginx/"), "{facts}");
-    assert!(facts["somaxconn"].as_u64().unwrap() > 0 && facts["memory"].as_u64().unwrap() > 0, "{facts}");
+    assert!(
+        facts["somaxconn"].as_u64()
+            == fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap().trim().parse().ok()
+            && facts["memory"].as_u64().unwrap() > 0,
+        "{facts}"
+    );
 
     // Another machine has the configuration and the record.
     host::write("/ci/facts.json", &record).unwrap();
@@ -445,18 +512,21 @@ fn snapshot() -> Vec<(PathBuf, u32, SystemTime)> {
 fn facts_from_elsewhere_are_not_trusted() {
     let vhost = "server {\n  listen 80;\n  location / { proxy_pass http://unix:/run/a.sock; }\n}\n";
     let dir = lay(&[
+        ("secret", "[Service]\nhunter2\n"),
         ("etc/nginx/nginx.conf", "user web;\nevents {}\nhttp { include /etc/nginx/conf.d/*; }\n"),
         ("etc/nginx/conf.d/a.conf", vhost),
     ]);
-    let check = |facts: &[u8]| {
+    let run = |facts: &[u8], level: &str| {
         fs::write(dir.path().join("facts.json"), facts).unwrap();
-        let output = shell::gatelint(dir.path(), &["check", "--root", ".", "--facts", "facts.json"]);
+        let args = ["check", "--root", ".", "--facts", "facts.json", "--min-severity", level];
+        let output = shell::gatelint(dir.path(), &args);
         let (out, err) = (text(&output.stdout), text(&output.stderr));
-        assert!(!err.contains("internal error"), "{err}");
+        assert!(!err.contains("internal error") && !out.contains("hunter2"), "{out}{err}");
         let is_safe = |c: char| c == '\n' || c == '\t' || !c.is_control();
         assert!(out.chars().all(is_safe) && err.chars().all(is_safe), "{out:?}{err:?}");
         (output.status.code().unwrap(), out, err)
     };
+    let check = |facts: &[u8]| run(facts, "warning");
     // What is no record of this version is not taken for one.
     let deep = [b"[".repeat(100_000), b"]".repeat(100_000)].concat();
     let no_records: [&[u8]; 9] = [
@@ -496,15 +566,23 @@ fn facts_from_elsewhere_are_not_trusted() {
         "unix": [evil],
         "users": [{ "name": "web", "uid": 5, "gid": 5 }, { "name": "$(reboot)\u{1b}", "uid": 7, "gid": 7 }],
         "groups": [{ "name": "web", "gid": 5, "members": [] }],
+        "apparmor": { "profiles": { "nginx\u{1b}[31m\n": "enforce" } },
+        "units": { "nginx": { "FragmentPath": "/secret", "UnitFileState": "disabled", "LimitNOFILE": "1:\u{1b}" } },
+        "nameservers": ["\u{1b}[31m"],
         "unread": [{ "path": "\u{1b}[2J", "message": "\u{202e}\n\u{7}" }],
     });
     let mut facts: Value = serde_json::from_str(&record(node(evil), more)).unwrap();
     let rights = json!({ "kind": "socket", "uid": 7, "gid": 7, "mode": 384 });
     let tmp = json!({ "kind": "directory", "uid": 0, "gid": 0, "mode": 1023 });
     facts["nodes"].as_object_mut().unwrap().extend([(evil.to_owned(), rights), ("/tmp".to_owned(), tmp)]);
-    let (code, out, err) = check(facts.to_string().as_bytes());
+    let (code, out, err) = run(facts.to_string().as_bytes(), "info");
     assert_eq!(code, 1, "{out}{err}");
-    assert!(out.contains("inaccessible-socket") && !out.contains("help:"), "{out}");
+    let dangerous = out.lines().filter(|line| line.contains("help:"));
+    assert!(dangerous.clone().all(|line| !line.contains("chmod") && !line.contains("usermod")), "{out}");
+    assert!(out.contains("inaccessible-socket"), "{out}");
+    for rule in ["enforced-apparmor-profile", "unresilient-unit", "small-open-file-limit"] {
+        assert!(out.contains(rule), "{rule}: {out}");
+    }
 }
 
 #[test]

@@ -14,7 +14,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use gatelint_lint::settings::{Reading, Thresholds, schema};
+use gatelint_lint::Filter;
+use gatelint_lint::settings::{Policy, Reading, Thresholds, schema};
 use gatelint_rules::RULES;
 use gatelint_syntax::FileId;
 use serde_json::{Value, json};
@@ -90,6 +91,46 @@ fn rules_have_the_level_that_is_set() {
     put(&tree, "gatelint.toml", "[rules]\nunmatched-fastcgi-socket = 'off'\n");
     assert_eq!(alarms(tree.path(), &["--select", UNMATCHED]), BOTH[..1]);
     assert_eq!(alarms(tree.path(), &["--no-config"]), BOTH);
+}
+
+#[test]
+fn a_pedantic_rule_runs_where_it_has_a_level() {
+    let rule = RULES.iter().find(|rule| rule.is_pedantic()).unwrap();
+    let tree = host(&[]);
+    let config = |toml: &str, args: &[&str]| {
+        put(&tree, "gatelint.toml", toml);
+        let shown = text(&gatelint(tree.path(), &[&["config"], args].concat()).stdout);
+        let line =
+            shown.lines().find(|line| line.starts_with(&format!("rules.{} ", rule.name))).unwrap().to_owned();
+        line.split('"').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(config("", &[]), "off");
+    assert_eq!(config("", &["--select", rule.name]), rule.level.name());
+    assert_eq!(config(&format!("[rules]\n{} = 'warning'\n", rule.name), &[]), "warning");
+
+    let stack = gatelint_model::Stack::load(
+        &gatelint_model::files::Memory::default(),
+        &gatelint_model::Roots::default(),
+        &gatelint_model::Options::default(),
+    );
+    let speaks = |toml: &str| {
+        let reading = Reading::new(toml.as_bytes(), FileId(0), RULES);
+        let policy = Policy::new(&reading.settings, Path::new("/"), Path::new("/"));
+        let check = |_: &gatelint_model::Stack, out: &mut gatelint_lint::Findings| {
+            let at = gatelint_syntax::TextRange::new(0, 0).in_file(FileId(0));
+            out.push(gatelint_lint::Finding::new(
+                RULES.iter().find(|rule| rule.is_pedantic()).unwrap(),
+                at,
+                "x",
+            ));
+        };
+        let rules = [gatelint_lint::Rule { check, ..*rule }];
+        let filter = Filter { policy: policy.into(), ..Filter::default() };
+        gatelint_lint::run(&stack, &rules, &filter).len()
+    };
+    assert_eq!(speaks(""), 0);
+    assert_eq!(speaks(&format!("[rules]\n{} = 'info'\n", rule.name)), 1);
+    assert_eq!(speaks(&format!("[[paths]]\nfiles = ['x']\nrules = {{ {} = 'info' }}\n", rule.name)), 0);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use gatelint_lint::{Confidence, Finding, Findings, Level, Rule};
 use gatelint_model::Stack;
 use gatelint_model::nginx::{Family, number};
 
+use crate::limit::workers::{main_of, passed_at_once};
 use crate::say;
 use crate::setting::settings;
 
@@ -39,6 +40,18 @@ fn check(stack: &Stack, out: &mut Findings) {
             .related(pass.span(), setting.requests())
             .note("what does not fit goes to a file: more buffers mend no 502, only `*_buffer_size` takes the header")
             .help(format!("{prefix}_buffers 16 16k;"));
-        out.push(finding);
+        let sends = main_of(pass.scope()).and_then(|main| passed_at_once(stack, main));
+        out.push(match sends.zip(stack.host.memory) {
+            // All of what nginx may pass on at once, where that is a good part of the machine.
+            Some(((requests, by), memory)) if requests.saturating_mul(all) > memory / 2 => {
+                let text = format!(
+                    "{requests} requests at once may take {} MB, and the machine has {} MB",
+                    requests.saturating_mul(all) >> 20,
+                    memory >> 20
+                );
+                finding.related(by.value_span(), text)
+            }
+            _ => finding,
+        });
     }
 }

@@ -1,6 +1,7 @@
 //! A port that SELinux keeps nginx from connecting to.
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
+use gatelint_model::host::{Selinux, SelinuxSource};
 use gatelint_model::nginx::{Pass, Target};
 use gatelint_model::{Address, Stack};
 
@@ -17,27 +18,24 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
-/// The ports of `http_port_t`, to which web servers may connect in the reference policy.
-const HTTP_PORTS: [u16; 8] = [80, 81, 443, 488, 8008, 8009, 8443, 9000];
-
 fn check(stack: &Stack, out: &mut Findings) {
     let Some(selinux) = stack.host.selinux.as_ref().filter(|selinux| selinux.is_enforcing) else { return };
-    if selinux.may_connect || !stack.world.is_one_machine() {
+    if !stack.world.is_one_machine() || stack.host.is_unconfined_nginx() {
         return;
     }
     let mut found = ByPlace::default();
     for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
         for target in pass.targets() {
             let Address::Tcp(_, port) = *target.address else { continue };
-            if !HTTP_PORTS.contains(&port) && !selinux.http_ports.contains(&port) {
+            if !selinux.lets_connect_to(port) {
                 found.add(target.span, (pass, target.clone(), port));
             }
         }
     }
-    out.extend(found.iter().map(|((pass, target, port), _)| finding(*pass, target, *port)));
+    out.extend(found.iter().map(|((pass, target, port), _)| finding(*pass, target, *port, selinux)));
 }
 
-fn finding(pass: Pass<'_>, target: &Target<'_>, port: u16) -> Finding {
+fn finding(pass: Pass<'_>, target: &Target<'_>, port: u16, selinux: &Selinux) -> Finding {
     let message = format!("port {port} is none that SELinux lets web servers connect to");
     let scheme = match pass.family().prefix() {
         "proxy" if target.tls => "https",
@@ -51,10 +49,32 @@ fn finding(pass: Pass<'_>, target: &Target<'_>, port: u16) -> Finding {
         &format!("connect() to {peer}"),
         1,
     );
-    Finding::new(&RULE, target.span, message)
+    let finding = Finding::new(&RULE, target.span, message)
         .confidence(Confidence::Medium)
         .label(format!("{} end as 502 where nginx runs in `httpd_t`", passed_requests(pass)))
-        .note("`etc/selinux/config` says enforcing; whether the boolean is set is not in the tree")
         .help("setsebool -P httpd_can_network_connect 1")
-        .predict(Prediction::answers(502, log))
+        .predict(Prediction::answers(502, log));
+    match (selinux.source, selinux.boolean("httpd_can_network_connect")) {
+        (SelinuxSource::Kernel, Some(false)) => {
+            let finding = finding.note("the machine enforces it, and `httpd_can_network_connect` is off");
+            match selinux.http_ports {
+                Some(_) => finding.confidence(Confidence::High),
+                None => finding
+                    .note("which ports were added to `http_port_t` is not known: only root may read them"),
+            }
+        }
+        (SelinuxSource::Kernel, _) => {
+            finding.note("the machine enforces it; the state of the boolean is not known")
+        }
+        (SelinuxSource::Config, Some(_)) => {
+            finding.note("`etc/selinux/config` says enforcing, and the tree sets the boolean off")
+        }
+        (SelinuxSource::Config, None) => {
+            finding.note("`etc/selinux/config` says enforcing; whether the boolean is set is not in the tree")
+        }
+        (SelinuxSource::Distribution, _) => finding
+            .level(Level::Info)
+            .confidence(Confidence::Low)
+            .note("assumed from the distribution, which enforces SELinux unless it is told otherwise"),
+    }
 }

@@ -30,6 +30,8 @@ enum Hidden {
     Closed,
     /// nginx sees an empty directory: `tmpfs`.
     Empty,
+    /// SELinux keeps web servers out of homes.
+    Labelled,
 }
 
 fn check(stack: &Stack, out: &mut Findings) {
@@ -58,7 +60,22 @@ fn check(stack: &Stack, out: &mut Findings) {
             found.add(root.value_span(), (root, hidden));
         }
     }
+    if is_labelled(stack) {
+        for root in stack.directives("root").filter(|root| is_home(*root)) {
+            found.add(root.value_span(), (root, Hidden::Labelled));
+        }
+    }
     out.extend(found.iter().map(|((root, hidden), _)| finding(*root, *hidden)));
+}
+
+/// Whether SELinux surely keeps web servers from what is labelled as a home.
+fn is_labelled(stack: &Stack) -> bool {
+    let selinux = stack.host.selinux.as_ref().filter(|selinux| selinux.is_enforcing);
+    let is_off = |name: &str| selinux.is_some_and(|selinux| selinux.boolean(name) == Some(false));
+    is_off("httpd_enable_homedirs")
+        && is_off("httpd_read_user_content")
+        && stack.world.is_one_machine()
+        && !stack.host.is_unconfined_nginx()
 }
 
 fn is_home(root: Directive<'_>) -> bool {
@@ -74,13 +91,21 @@ fn finding(root: Directive<'_>, whose: Hidden) -> Finding {
             let log = "FastCGI sent in stderr: \"Primary script unknown\" while reading response header from upstream";
             ("PHP-FPM", 404, log.to_owned())
         }
-        Hidden::Closed => ("nginx", 403, format!("\"{index}\" is forbidden (13: Permission denied)")),
+        Hidden::Closed | Hidden::Labelled => {
+            ("nginx", 403, format!("\"{index}\" is forbidden (13: Permission denied)"))
+        }
         Hidden::Empty => ("nginx", 404, format!("open() \"{index}\" failed (2: No such file or directory)")),
     };
-    Finding::new(&RULE, root.value_span(), format!("`{}` is hidden from {program}", say::clip(&path)))
-        .confidence(Confidence::Medium)
-        .label(format!("{} end as {status}", say::requests(root.scope())))
-        .note(format!("the unit of {program} says `ProtectHome`"))
-        .help("ProtectHome=read-only")
-        .predict(Prediction::answers(status, log))
+    let finding =
+        Finding::new(&RULE, root.value_span(), format!("`{}` is hidden from {program}", say::clip(&path)))
+            .confidence(Confidence::Medium)
+            .label(format!("{} end as {status}", say::requests(root.scope())))
+            .predict(Prediction::answers(status, log));
+    match whose {
+        Hidden::Labelled => finding
+            .level(Level::Info)
+            .note("SELinux is enforced, and `httpd_enable_homedirs` is off: unless the files were given another label")
+            .help("setsebool -P httpd_enable_homedirs 1"),
+        _ => finding.note(format!("the unit of {program} says `ProtectHome`")).help("ProtectHome=read-only"),
+    }
 }

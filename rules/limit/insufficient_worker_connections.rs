@@ -4,7 +4,9 @@ use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
 use gatelint_model::nginx::{ContextKind, Directive, Pass, Scope, number};
 
-use crate::say::passed_requests;
+use super::workers::{main_of, passed_at_once, workers};
+use crate::pool::served::served_pools;
+use crate::say::{clip, passed_requests};
 use crate::setting::only_arg;
 
 pub(crate) const RULE: Rule = Rule {
@@ -32,12 +34,36 @@ fn check(stack: &Stack, out: &mut Findings) {
             continue;
         };
         let pass = || stack.passes().find(|pass| !pass.is_overruled() && main_of(pass.scope()) == Some(main));
-        out.extend(finding(stack, directive, main, (connections, least), pass));
+        out.extend(
+            finding(stack, directive, main, (connections, least), pass).or_else(|| beyond(stack, main)),
+        );
     }
 }
 
-fn main_of(scope: Scope<'_>) -> Option<Scope<'_>> {
-    scope.ancestors().last()
+/// More processes of PHP than nginx can have requests for at a time.
+fn beyond(stack: &Stack, main: Scope<'_>) -> Option<Finding> {
+    let (requests, by) = passed_at_once(stack, main)?;
+    let mut pools = Vec::new();
+    for way in served_pools(stack).filter(|way| main_of(way.pass.scope()) == Some(main)) {
+        pools.push((way.to.pool.max_children()?, way.to.pool));
+    }
+    let children: u64 = pools.iter().map(|((children, _), _)| u64::from(*children)).sum();
+    if children <= requests {
+        return None;
+    }
+    let ((_, set), pool) = pools.into_iter().max_by_key(|((children, _), _)| *children)?;
+    let message = format!(
+        "nginx passes on {requests} requests at once at most, and its pools have {children} processes"
+    );
+    let finding = Finding::new(&RULE, by.value_span(), message)
+        .level(Level::Info)
+        .confidence(Confidence::Medium)
+        .label("in each worker, two for each request; the rest of the processes is never used")
+        .related(set.at(), format!("most of them are of pool `{}`", clip(&pool.name)));
+    Some(match workers(stack, main) {
+        Some((_, Some(workers))) => finding.related(workers.value_span(), "so many workers"),
+        _ => finding,
+    })
 }
 
 fn finding<'a>(

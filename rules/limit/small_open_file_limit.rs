@@ -1,11 +1,11 @@
 //! A limit of open files below what the connections of a worker take.
 
-use gatelint_lint::{Finding, Findings, Level, Prediction, Rule};
+use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
 use gatelint_model::nginx::{ContextKind, Directive, Pass, Scope, number};
 use gatelint_syntax::Span;
 
-use crate::say::passed_requests;
+use crate::say::{clip, passed_requests};
 use crate::setting::only_arg;
 
 pub(crate) const RULE: Rule = Rule {
@@ -34,7 +34,11 @@ fn check(stack: &Stack, out: &mut Findings) {
             Some(limit) => only_arg(limit)
                 .and_then(|arg| number::integer(&arg.value))
                 .and_then(|files| of_nginx(limit, files, (connections, ratio), place, pass)),
-            None => of_unit(stack, place, (connections, ratio), pass),
+            None => {
+                let place =
+                    place.or_else(|| Some(main.blocks_of(ContextKind::Events).last()?.opener()?.name_span()));
+                place.and_then(|place| inherited(stack, place, (connections, ratio), pass))
+            }
         };
         out.extend(found);
     }
@@ -69,23 +73,65 @@ fn of_nginx<'a>(
     Some(with_consequence(finding, connections, place, pass()))
 }
 
-/// Without the directive the limit is that of the unit.
-fn of_unit<'a>(
+/// What a worker has without the directive, and where that comes from.
+enum Inherited {
+    /// The master that runs has it, and hands it down at a reload.
+    Master(u64),
+    /// The unit says so.
+    Unit(u64, String),
+    /// What systemd gives a unit that says nothing (`DefaultLimitNOFILE` of `systemd-system.conf(5)`).
+    Default(u64),
+}
+
+fn limit(stack: &Stack) -> Option<Inherited> {
+    if let Some(files) = stack.host.open_files("nginx") {
+        return Some(Inherited::Master(files));
+    }
+    let unit = stack.host.units.get("nginx")?;
+    match unit.get("LimitNOFILE") {
+        Some(limit) => {
+            let soft = limit.split(':').next().unwrap_or(limit);
+            Some(Inherited::Unit(number::integer(soft.as_bytes())?, limit.to_owned()))
+        }
+        None => unit.is_whole().then_some(Inherited::Default(1024)),
+    }
+}
+
+fn inherited<'a>(
     stack: &Stack,
-    place: Option<Span>,
+    place: Span,
     (connections, ratio): (u64, u64),
     pass: impl Fn() -> Option<Pass<'a>>,
 ) -> Option<Finding> {
-    let limit = stack.host.units.get("nginx")?.get("LimitNOFILE")?;
-    let soft = limit.split(':').next().unwrap_or(limit);
-    let files = number::integer(soft.as_bytes())?;
-    let message =
-        format!("nginx's unit lets it open {files} files, and a worker is to hold {connections} connections");
-    let finding = Finding::new(&RULE, place.filter(|_| files < connections)?, message)
-        .label("more than that cannot be open at once")
-        .note(format!("nginx.service has `LimitNOFILE={limit}`, and no `worker_rlimit_nofile` is set"))
+    let (files, who, note) = match limit(stack)? {
+        Inherited::Master(files) => {
+            (files, "nginx runs with a limit of", "the limit of the master that runs".to_owned())
+        }
+        Inherited::Unit(files, limit) => {
+            (files, "nginx's unit gives it", format!("nginx.service has `LimitNOFILE={}`", clip(&limit)))
+        }
+        Inherited::Default(files) => (
+            files,
+            "systemd gives nginx",
+            "nginx.service has no `LimitNOFILE`: the default is 1024".to_owned(),
+        ),
+    };
+    let is_default = note.contains("default");
+    if files >= connections.saturating_mul(ratio) || is_default && files >= connections {
+        return None;
+    }
+    let message = format!("{who} {files} open files, and a worker is to hold {connections} connections");
+    let finding = Finding::new(&RULE, place, message)
+        .note(format!("{note}, and no `worker_rlimit_nofile` is set"))
         .help(format!("worker_rlimit_nofile {};", connections.saturating_mul(ratio)));
-    Some(with_consequence(finding, connections, None, pass()))
+    let finding = match files < connections {
+        true => finding.label("more than that cannot be open at once"),
+        false => finding
+            .level(Level::Info)
+            .label("a request takes two: the client's, and the upstream's or the file that is sent"),
+    };
+    let finding = with_consequence(finding, connections, None, pass());
+    Some(if is_default { finding.level(Level::Info).confidence(Confidence::Medium) } else { finding })
 }
 
 fn with_consequence(

@@ -181,6 +181,17 @@ fn finding(stack: &Stack, one: Unresolved<'_>, count: usize) -> Finding {
         _ if !stack.world.is_one_machine() => {
             "Docker's own DNS: `resolver 127.0.0.11;` in the server".to_owned()
         }
+        _ if !stack.host.nameservers.is_empty() => {
+            let server =
+                stack.host.nameservers.iter().find_map(|server| server.parse::<std::net::IpAddr>().ok());
+            let shown = server.map_or_else(|| "ADDRESS".to_owned(), bracketed);
+            format!("as `/etc/resolv.conf` has it, in the server: resolver {shown};")
+        }
         _ => "add `resolver ADDRESS;` to the server, with a `nameserver` of `/etc/resolv.conf`".to_owned(),
     })
+}
+
+/// An address as `resolver` takes it.
+fn bracketed(ip: std::net::IpAddr) -> String {
+    if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() }
 }

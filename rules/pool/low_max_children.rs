@@ -6,6 +6,7 @@ use gatelint_model::Stack;
 use gatelint_model::fpm::{Covers, Pool};
 use gatelint_model::nginx::{Family, Pass};
 
+use crate::limit::workers::{main_of, passed_at_once};
 use crate::say::{clip, passed_requests};
 
 pub(crate) const RULE: Rule = Rule {
@@ -42,6 +43,11 @@ fn check(stack: &Stack, out: &mut Findings) {
         if let Some(pass) = pass {
             finding = finding.related(pass.span(), passed_requests(*pass));
         }
+        let sends = pass.and_then(|pass| passed_at_once(stack, main_of(pass.scope())?));
+        if let Some((requests, by)) = sends.filter(|(requests, _)| *requests > children.into()) {
+            let text = format!("nginx's workers together pass on up to {requests} requests at once");
+            finding = finding.related(by.value_span(), text);
+        }
         if pool.process_manager().as_deref() == Some("static") {
             finding = finding.note("with `pm = static` PHP-FPM never logs that it reached the limit");
         }
@@ -66,7 +72,7 @@ fn reaches(pass: Pass<'_>, pool: &Pool) -> bool {
 }
 
 /// Whether a pool seems meant for rare or serial work: processes made on demand, or a name that says so.
-fn is_spare(pool: &Pool) -> bool {
+pub(super) fn is_spare(pool: &Pool) -> bool {
     const NAMES: &[&str] = &[
         "admin", "backup", "cron", "debug", "dev", "health", "job", "monitor", "ping", "queue", "status",
         "task", "test", "worker",

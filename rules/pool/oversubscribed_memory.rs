@@ -2,6 +2,7 @@
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::fpm::{Master, Memory, Pool};
+use gatelint_syntax::Span;
 
 use crate::log;
 use crate::say::{clip, count};
@@ -16,48 +17,81 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
-fn check(stack: &Stack, out: &mut Findings) {
-    let excess = out.thresholds().oversubscribe_error;
-    for master in stack.fpm.masters.iter().filter(|master| master.is_main && master.starts()) {
-        let mut pools: Vec<(&Pool, Memory<'_>)> =
-            master.pools.iter().filter_map(|pool| Some((pool, master.memory(pool)?))).collect();
-        pools.sort_by_key(|(_, memory)| std::cmp::Reverse(memory.total().unwrap_or(u64::MAX)));
-        out.extend(finding(stack, master, &pools, u64::from(excess)));
-    }
+/// How many times the memory is beyond doubt too much for what a container is given, which is meant for it alone.
+const CONTAINER_EXCESS: u64 = 2;
+
+/// A pool, and what its processes may take.
+type Share<'a> = (&'a Pool, Memory<'a>);
+
+/// What there is for them.
+enum Has {
+    /// The unit of the master gives it so much.
+    Unit(u64),
+    /// The container is given so much, here.
+    Container(u64, Span),
+    /// The machine has so much, and so many times as much is beyond doubt too much: few requests reach `memory_limit`.
+    Machine(u64, u64),
+    Unknown,
 }
 
-fn finding(stack: &Stack, master: &Master, pools: &[(&Pool, Memory<'_>)], excess: u64) -> Option<Finding> {
+fn check(stack: &Stack, out: &mut Findings) {
+    let excess = u64::from(out.thresholds().oversubscribe_error);
+    let mut rest: Vec<Share<'_>> = Vec::new();
+    let mut masters = 0;
+    for master in stack.fpm.masters.iter().filter(|master| master.starts()) {
+        let pools = || master.pools.iter().filter_map(|pool| Some((pool, master.memory(pool)?)));
+        let container = container(stack, master);
+        if !master.is_main {
+            // What the image says of the rest is not known: only what is written here counts.
+            let written = pools().filter(|(_, memory)| memory.setting.origin.span().is_some());
+            let written: Vec<Share<'_>> = written.collect();
+            out.extend(container.and_then(|has| finding(written, &has, 1)));
+            continue;
+        }
+        let unit = stack.host.unit_of(master).and_then(|(_, unit)| unit.memory_max()).map(Has::Unit);
+        match container.or(unit) {
+            Some(has) => out.extend(finding(pools().collect(), &has, 1)),
+            // All of them share the machine.
+            None => {
+                rest.extend(pools());
+                masters += 1;
+            }
+        }
+    }
+    let has = stack.host.memory.map_or(Has::Unknown, |memory| Has::Machine(memory, excess));
+    out.extend(finding(rest, &has, masters));
+}
+
+fn finding(mut pools: Vec<Share<'_>>, has: &Has, masters: usize) -> Option<Finding> {
+    pools.sort_by_key(|(_, memory)| std::cmp::Reverse(memory.total().unwrap_or(u64::MAX)));
     let (first, memory) = pools.first()?;
-    let processes: u64 = pools.iter().map(|(_, memory)| u64::from(memory.children)).sum();
     let at = memory.by.at();
     let Some(total) = pools
         .iter()
         .map(|(_, memory)| memory.total())
         .try_fold(0_u64, |sum, one| Some(sum.saturating_add(one?)))
     else {
-        let finding = Finding::new(
-            &RULE,
-            at,
-            format!("one request to pool `{}` may take all memory", clip(&first.name)),
-        );
-        let finding = finding.level(Level::Info).label("`memory_limit` is -1: no limit");
+        let message = format!("one request to pool `{}` may take all memory", clip(&first.name));
+        let finding =
+            Finding::new(&RULE, at, message).level(Level::Info).label("`memory_limit` is -1: no limit");
         return Some(match memory.setting.origin.span() {
             Some(span) => finding.related(span, "taken away here"),
             None => finding,
         });
     };
-    let unit = unit(stack, master);
-    let (level, has) = match (unit, stack.host.memory) {
-        (Some(max), _) if total > max => (Level::Warning, format!("its unit gives PHP-FPM {}", size(max))),
-        (None, Some(max)) if total > max.saturating_mul(excess) => {
-            (Level::Warning, format!("the machine has {}", size(max)))
-        }
-        _ => (Level::Info, String::new()),
+    let (max, excess, whose) = match *has {
+        Has::Unit(max) => (max, 1, "its unit gives PHP-FPM"),
+        Has::Container(max, _) => (max, CONTAINER_EXCESS, "its container is given"),
+        Has::Machine(max, excess) => (max, excess, "the machine has"),
+        Has::Unknown => (u64::MAX, 1, ""),
     };
-    let message = match has.as_str() {
-        "" => format!("{} may take {}", count(processes, "process"), size(total)),
-        has => format!("{} may take {}, and {has}", count(processes, "process"), size(total)),
+    let processes = count(pools.iter().map(|(_, memory)| u64::from(memory.children)).sum(), "process");
+    let whole = match masters {
+        2.. => format!("{processes} of {masters} PHP-FPMs may take {}", size(total)),
+        _ => format!("{processes} may take {}", size(total)),
     };
+    let message = if total > max { format!("{whole}, and {whose} {}", size(max)) } else { whole };
+    let level = if total > max.saturating_mul(excess) { Level::Warning } else { Level::Info };
     let mut finding = Finding::new(&RULE, at, message).level(level).label(format!(
         "{} of pool `{}`, each up to {}",
         count(memory.children.into(), "process"),
@@ -71,6 +105,11 @@ fn finding(stack: &Stack, master: &Master, pools: &[(&Pool, Memory<'_>)], excess
         let total = size(memory.total().unwrap_or_default());
         finding = finding.related(memory.by.at(), format!("pool `{}`: up to {total}", clip(&pool.name)));
     }
+    if let Has::Container(max, span) = *has
+        && total > max
+    {
+        finding = finding.related(span, "what the container is given");
+    }
     if level == Level::Info {
         return Some(finding);
     }
@@ -82,11 +121,13 @@ fn finding(stack: &Stack, master: &Master, pools: &[(&Pool, Memory<'_>)], excess
     )
 }
 
-/// What the systemd unit of a master gives it at most.
-fn unit(stack: &Stack, master: &Master) -> Option<u64> {
-    let own = master.layout.version.filter(|_| master.layout.is_debian);
-    let name = own.map_or_else(|| "php-fpm".to_owned(), |(major, minor)| format!("php{major}.{minor}-fpm"));
-    stack.host.units.get(&name)?.memory_max()
+/// What the containers that run a master are given, where a compose file limits each of them: the most of it.
+fn container(stack: &Stack, master: &Master) -> Option<Has> {
+    let path = stack.sources.get(*master.files.first()?)?.file().to_string_lossy();
+    let services = stack.world.compose.projects.iter().flat_map(|project| &project.services);
+    let own = services.filter(|service| service.finds(&path).is_some());
+    let limits: Option<Vec<(u64, Span)>> = own.map(|service| service.memory).collect();
+    limits?.into_iter().max_by_key(|(max, _)| *max).map(|(max, span)| Has::Container(max, span))
 }
 
 /// A size as a person says it: `640 MB`, `12.5 GB`.

@@ -17,27 +17,21 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
-/// What Linux allows since 5.4 where `net.core.somaxconn` is not set.
-const SOMAXCONN: i32 = 4096;
-
 fn check(stack: &Stack, out: &mut Findings) {
     let least = i32::try_from(out.thresholds().backlog_min).unwrap_or(i32::MAX);
     for way in served_pools(stack) {
         let Some(setting) = way.to.pool.get("listen.backlog") else { continue };
         // Below zero stands for as much as the kernel allows.
-        match setting.integer() {
-            Some(backlog) if (0..least).contains(&backlog) => out.push(small(&way, setting.at(), backlog)),
-            Some(backlog) if backlog > SOMAXCONN => out.push(
-                Finding::new(
-                    &RULE,
-                    setting.at(),
-                    format!("a backlog of {backlog} is more than Linux gives by default"),
-                )
-                .level(Level::Info)
-                .confidence(Confidence::Medium)
-                .label(format!("it is {SOMAXCONN} unless `net.core.somaxconn` is raised")),
-            ),
-            _ => {}
+        let Some(backlog) = setting.integer().filter(|backlog| *backlog >= 0) else { continue };
+        let children = way.to.pool.max_children().map(|(children, _)| children);
+        if backlog < least {
+            out.push(small(&way, setting.at(), backlog));
+        } else if children.is_some_and(|children| backlog.unsigned_abs() < children) {
+            let finding =
+                small(&way, setting.at(), backlog).level(Level::Info).confidence(Confidence::Medium);
+            out.push(
+                finding.note("fewer than are served at a time: a short pause of all of them fills the queue"),
+            );
         }
     }
 }

@@ -59,6 +59,17 @@ pub(crate) enum Command {
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
+    /// Draw the paths of requests: server, location, upstream, address, who answers
+    ///
+    /// Broken ones, by the findings of the same run, come first and stand out. Exit status: 0 drawn, 2 not usable.
+    Graph {
+        /// The language of the picture
+        #[arg(long, value_name = "FORMAT", default_value = "mermaid")]
+        format: Drawing,
+        /// Main configurations, directories that hold them, or single vhosts and pools
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
     /// List the rules, or explain one
     Rule {
         /// The rule to explain
@@ -219,6 +230,18 @@ pub(crate) enum Format {
     Checkstyle,
     /// reviewdog's JSON
     Rdjson,
+    /// One page for people, with a picture of the request paths
+    Html,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Drawing {
+    /// A flowchart, as Markdown on GitHub and GitLab shows it
+    Mermaid,
+    /// Graphviz
+    Dot,
+    /// A picture for a browser
+    Svg,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

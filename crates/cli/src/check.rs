@@ -11,6 +11,7 @@ use gatelint_report::{Failure, Part, Place, Report, clean};
 use gatelint_rules::RULES;
 
 use crate::args::{Color, Format, Options};
+use crate::progress::Progress;
 use crate::root::{Target, absolute, between, common, from_here, nearest, plain_error, target, unite};
 use crate::settings::{File, Store};
 use crate::world::{Checked, Tree};
@@ -31,7 +32,18 @@ impl Found {
         self.findings.iter().filter(|finding| self.checked.shows(finding))
     }
 
-    fn part(&self, least: Level) -> Part<'_> {
+    /// What of it was not read.
+    pub(crate) fn problems(&self) -> impl Iterator<Item = Failure> {
+        self.checked
+            .loaded
+            .stack
+            .problems
+            .iter()
+            .map(|problem| Failure { path: self.place.name(&problem.path), message: problem.message.clone() })
+    }
+
+    /// What is shown of it.
+    pub(crate) fn part(&self, least: Level) -> Part<'_> {
         let findings = self.asked().filter(|finding| finding.level >= least).collect();
         let ignored = self.ignored.iter().filter(|finding| self.checked.shows(finding));
         let ignored = ignored.filter(|finding| finding.level >= least).collect();
@@ -51,21 +63,12 @@ pub(crate) fn check_with(
     facts: Option<Facts>,
     is_preflight: bool,
 ) -> Result<Exit, String> {
-    for name in options.select.iter().chain(&options.ignore) {
-        rules::find(name)?;
-    }
     let unknown = facts.iter().flat_map(|facts| &facts.unread);
     let unknown: Vec<Failure> =
         unknown.map(|one| Failure { path: one.path.clone(), message: one.message.clone() }).collect();
-    let store = Arc::new(Store::new(options, facts.map(Arc::new))?);
-    let (mut found, mut errors) = gather(paths, options, &store)?;
+    let (mut found, mut errors) = gather(paths, options, facts)?;
     let is_unusable = found.is_empty() || !errors.is_empty();
-    for world in &found {
-        errors.extend(world.checked.loaded.stack.problems.iter().map(|problem| Failure {
-            path: world.place.name(&problem.path),
-            message: problem.message.clone(),
-        }));
-    }
+    errors.extend(found.iter().flat_map(Found::problems));
 
     let baseline = baseline::apply(&mut found, options, paths.is_empty())?;
     let least = options.min_severity.map_or_else(
@@ -121,11 +124,16 @@ fn verdict(exit: Exit, summary: &str, unknown: usize) -> String {
 }
 
 /// Reads every world that the paths name, and runs the rules. What cannot be used is listed.
-fn gather(
+pub(crate) fn gather(
     paths: &[PathBuf],
     options: &Options,
-    store: &Arc<Store>,
+    facts: Option<Facts>,
 ) -> Result<(Vec<Found>, Vec<Failure>), String> {
+    for name in options.select.iter().chain(&options.ignore) {
+        rules::find(name)?;
+    }
+    let store = &Arc::new(Store::new(options, facts.map(Arc::new))?);
+    let progress = Progress::start(options);
     let mut errors = Vec::new();
     let mut failure = |path: &Path, message: String| {
         errors.push(Failure { path: path.to_string_lossy().into_owned(), message });
@@ -153,6 +161,7 @@ fn gather(
     for root in roots {
         let targets: Vec<&Target> = targets.iter().filter(|target| target.root == root).collect();
         let is_given = options.root.is_some();
+        progress.at("reading", root);
         match Tree::open(root, is_given, &model).map_err(plain_error) {
             Ok(tree) => {
                 let tree = tree.with_settings(store, false);
@@ -173,6 +182,7 @@ fn gather(
                 within: above.join(&checked.within),
                 from_here: from_here(&root).join(&checked.within),
             };
+            progress.at("judging", &place.from_here);
             found.push(judge(place, checked, options));
         }
     }
@@ -318,10 +328,16 @@ fn write(report: &Report<'_>, options: &Options) -> Result<(), String> {
         Format::Junit => gatelint_report::junit(report, &mut out),
         Format::Checkstyle => gatelint_report::checkstyle(report, &mut out),
         Format::Rdjson => gatelint_report::rdjson(report, &mut out),
+        Format::Html => gatelint_report::html(report, &mut out),
     }
     .map_err(|error| error.to_string())?;
+    deliver(&out, options)
+}
+
+/// Writes what a run says to where it is wanted.
+pub(crate) fn deliver(out: &[u8], options: &Options) -> Result<(), String> {
     match &options.output_file {
-        Some(path) => crate::save::save(path, &out),
-        None => crate::print(&out),
+        Some(path) => crate::save::save(path, out),
+        None => crate::print(out),
     }
 }

@@ -129,7 +129,8 @@ fn levels(
     RULES.iter().map(move |rule| {
         let key = format!("rules.{}", rule.name);
         let is_named = |names: &[String]| names.iter().any(|name| name == rule.name);
-        let set = settings.rules.get(rule.name).map_or(rule.level.name(), |level| level.name());
+        let default = if rule.is_pedantic() { "off" } else { rule.level.name() };
+        let set = settings.rules.get(rule.name).map_or(default, |level| level.name());
         let is_off = is_named(&options.ignore) || !options.select.is_empty() && !is_named(&options.select);
         let (level, source) = match set {
             _ if is_off => ("off", Source::CommandLine),

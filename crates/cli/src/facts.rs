@@ -139,16 +139,9 @@ fn plain(error: io::Error) -> String {
 }
 
 /// What the user says of the target, and where he is silent, what the machine says.
-pub(crate) fn settings(mut settings: Settings, facts: Option<Arc<Facts>>) -> Settings {
-    if let Some(facts) = facts {
-        settings.php_version = settings.php_version.or_else(|| facts.installed_php());
-        if let Some((flavour, version)) = facts.installed_nginx() {
-            if settings.nginx_flavour.is_none_or(|given| given == flavour) {
-                settings.nginx_version = settings.nginx_version.or(version);
-            }
-            settings.nginx_flavour = settings.nginx_flavour.or(Some(flavour));
-        }
-        settings.facts = Some(facts);
+pub(crate) fn settings(settings: Settings, facts: Option<Arc<Facts>>) -> Settings {
+    match facts {
+        Some(facts) => settings.with_facts(facts),
+        None => settings,
     }
-    settings
 }

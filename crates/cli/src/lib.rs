@@ -6,7 +6,9 @@ mod check;
 mod config;
 mod facts;
 mod generate;
+mod graph;
 mod preflight;
+mod progress;
 mod root;
 mod rules;
 mod save;
@@ -72,6 +74,7 @@ fn run(cli: &Cli) -> Result<Exit, String> {
         Some(Command::Facts) => print(&facts::record(&cli.options)?)?,
         Some(Command::Show { file, effective: _ }) => return show::values(file, &cli.options),
         Some(Command::Config { paths }) => return config::config(paths, &cli.options),
+        Some(Command::Graph { format, paths }) => return graph::graph(paths, *format, &cli.options),
         Some(Command::Check { paths }) => return check::check(paths, &cli.options),
         None => return check::check(&cli.paths, &cli.options),
     }

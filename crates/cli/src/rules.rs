@@ -26,7 +26,8 @@ fn likeness(name: &str, rule: &Rule) -> f64 {
 pub(crate) fn list(out: &mut dyn Write) -> io::Result<()> {
     let width = RULES.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
     for rule in RULES {
-        writeln!(out, "{:width$}  {:7}  {}", rule.name, rule.level.name(), rule.summary)?;
+        let level = if rule.is_pedantic() { "pedantic" } else { rule.level.name() };
+        writeln!(out, "{:width$}  {level:8}  {}", rule.name, rule.summary)?;
     }
     Ok(())
 }

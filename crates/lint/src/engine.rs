@@ -14,7 +14,7 @@ use crate::{Finding, Findings, Level, Prediction, Program, Rule, Stage};
 /// Which findings are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Only these rules, where not empty.
+    /// Only these rules, where not empty; else all but the pedantic ones.
     pub select: Vec<String>,
     /// Not these.
     pub ignore: Vec<String>,
@@ -28,8 +28,7 @@ pub struct Filter {
 
 impl Filter {
     fn takes(&self, rule: &Rule) -> bool {
-        let is_named = self.is_named(rule);
-        (is_named || self.select.is_empty() && self.policy.may_want(rule.name))
+        (self.is_named(rule) || self.select.is_empty() && self.policy.may_want(rule))
             && !self.ignore.iter().any(|name| name == rule.name)
     }
 
@@ -248,6 +247,11 @@ mod tests {
         let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
         assert_eq!(messages, ["first", "then", "for two", "late", "elsewhere"]);
         assert_eq!(found[2].notes, ["the same holds in 2 places that read this line"]);
+
+        let pedantic = Rule { page: "# a-rule\nPedantic: runs only when it is selected.\n", ..RULE };
+        assert!(run(&stack, &[pedantic], &Filter::default()).is_empty());
+        let selected = Filter { select: vec!["a-rule".into()], ..Filter::default() };
+        assert_eq!(run(&stack, &[pedantic], &selected).len(), 5);
 
         let none = Filter { ignore: vec!["a-rule".into()], ..Filter::default() };
         assert!(run(&stack, &[RULE], &none).is_empty());

@@ -27,7 +27,16 @@ pub struct Rule {
     pub check: fn(&Stack, &mut Findings),
 }
 
+/// The line below the title of a page that makes its rule pedantic.
+const PEDANTIC: &str = "Pedantic: runs only when it is selected.";
+
 impl Rule {
+    /// Whether it is a matter of taste: it runs only when it is selected by name, or has a level in gatelint.toml. Its page
+    /// says so.
+    pub fn is_pedantic(&self) -> bool {
+        self.page.lines().nth(1) == Some(PEDANTIC)
+    }
+
     /// Whether it speaks only of what is so on a machine: its page reports nothing without.
     pub fn needs_facts(&self) -> bool {
         let reported = self.page.split("\n## Not reported").next().unwrap_or_default();

@@ -11,6 +11,7 @@ pub mod fpm;
 pub mod host;
 pub mod links;
 pub mod nginx;
+pub mod paths;
 pub mod sources;
 pub mod stack;
 pub mod target;

@@ -112,8 +112,9 @@ impl Stack {
         let mut problems = Vec::new();
         let nginx = Nginx::load(files, &mut sources, &mut problems, &roots.nginx, options);
         let fpm = Fpm::load(files, &mut sources, &mut problems, &roots.fpm, options);
-        let host = Host::load(files, options.facts.clone());
+        let mut host = Host::load(files, options.facts.clone());
         let world = World::load(files, &mut sources, &options.containers);
+        host.place(files, &mut sources);
         let target = Target::load(files, options);
         let mut stack = Self {
             sources,

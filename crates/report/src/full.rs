@@ -76,7 +76,7 @@ fn diagnostic(
 }
 
 /// A prediction in a sentence.
-fn foreseen(part: &Part<'_>, prediction: &Prediction) -> String {
+pub(crate) fn foreseen(part: &Part<'_>, prediction: &Prediction) -> String {
     match prediction {
         Prediction::Answers { status, log } if log.is_empty() => format!("the visitor gets {status}"),
         Prediction::Answers { status, log } => {

@@ -35,9 +35,10 @@ fn diagnostic(record: &Record) -> Value {
 }
 
 fn location(at: &Location) -> Value {
+    // Columns are counted in bytes of UTF-8.
     let position = |line: u32, column: u32| json!({ "line": line, "column": column });
     json!({
         "path": at.file,
-        "range": { "start": position(at.line, at.column), "end": position(at.end_line, at.end_column) },
+        "range": { "start": position(at.line, at.bytes.0), "end": position(at.end_line, at.bytes.1) },
     })
 }

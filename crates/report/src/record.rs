@@ -2,6 +2,7 @@
 
 use gatelint_lint::{Finding, Label, Level, Prediction};
 use gatelint_model::{Origin, Sources};
+use gatelint_syntax::TextRange;
 
 use crate::{Part, Report, clean, fingerprint};
 
@@ -11,9 +12,14 @@ pub(crate) struct Location {
     /// The path from the working directory, with `/` between its parts.
     pub(crate) file: String,
     pub(crate) line: u32,
+    /// In characters, from 1.
     pub(crate) column: u32,
     pub(crate) end_line: u32,
     pub(crate) end_column: u32,
+    /// The columns of both ends in UTF-16 code units, from 1; a byte that is not UTF-8 is one.
+    pub(crate) utf16: (u32, u32),
+    /// The columns of both ends in bytes, from 1.
+    pub(crate) bytes: (u32, u32),
     pub(crate) text: String,
 }
 
@@ -98,9 +104,21 @@ fn location(sources: &Sources, part: &Part<'_>, label: &Label) -> Option<Locatio
         (source.lines().line(offset), source.lines().column(offset, &source.bytes))
     };
     let ((line, column), (end_line, end_column)) = (position(label.span.start), position(label.span.end));
+    let before = |line: u32, offset: u32| {
+        let start = source.lines().range(line, &source.bytes).start;
+        TextRange::new(start.min(offset), offset).of(&source.bytes)
+    };
+    let (start, end) = (before(line, label.span.start), before(end_line, label.span.end));
     let file = part.place.shown_source(source);
     let text = clean(&label.text).into_owned();
-    Some(Location { file, line, column, end_line, end_column, text })
+    let utf16 = (utf16_units(start) + 1, utf16_units(end) + 1);
+    let bytes = (start.len() as u32 + 1, end.len() as u32 + 1);
+    Some(Location { file, line, column, end_line, end_column, utf16, bytes, text })
+}
+
+fn utf16_units(bytes: &[u8]) -> u32 {
+    let units = |chunk: std::str::Utf8Chunk<'_>| chunk.valid().encode_utf16().count() + chunk.invalid().len();
+    bytes.utf8_chunks().map(units).sum::<usize>() as u32
 }
 
 impl Record {

@@ -36,7 +36,7 @@ pub fn sarif(report: &Report<'_>, rules: &[Rule], out: &mut dyn Write) -> io::Re
                 "version": env!("CARGO_PKG_VERSION"),
                 "rules": rules.iter().map(descriptor).collect::<Vec<_>>(),
             } },
-            "columnKind": "unicodeCodePoints",
+            "columnKind": "utf16CodeUnits",
             "invocations": [{
                 "executionSuccessful": report.errors.is_empty(),
                 "toolExecutionNotifications": notifications,
@@ -60,6 +60,7 @@ fn descriptor(rule: &Rule) -> Value {
     json!({
         "id": rule.name,
         "shortDescription": { "text": rule.summary },
+        "fullDescription": { "text": rule.summary },
         "help": { "text": rule.page, "markdown": rule.page },
         "defaultConfiguration": { "level": level(rule.level) },
     })
@@ -90,9 +91,9 @@ fn location(at: &Location) -> Value {
         "artifactLocation": { "uri": uri(&at.file) },
         "region": {
             "startLine": at.line,
-            "startColumn": at.column,
+            "startColumn": at.utf16.0,
             "endLine": at.end_line,
-            "endColumn": at.end_column,
+            "endColumn": at.utf16.1,
         },
     })
 }

@@ -28,11 +28,11 @@ impl<'a> Views<'a> {
         Self { part, texts: (0..part.loaded.stack.sources.len()).map(|_| OnceCell::new()).collect() }
     }
 
-    fn source(&self, file: FileId) -> Result<&'a Source, Error> {
+    pub(crate) fn source(&self, file: FileId) -> Result<&'a Source, Error> {
         self.part.loaded.stack.sources.get(file).ok_or(Error::FileMissing)
     }
 
-    fn text(&self, file: FileId) -> Result<&str, Error> {
+    pub(crate) fn text(&self, file: FileId) -> Result<&str, Error> {
         let cell = self.texts.get(file.0 as usize).ok_or(Error::FileMissing)?;
         let source = self.source(file)?;
         Ok(cell.get_or_init(|| view(&source.bytes)))

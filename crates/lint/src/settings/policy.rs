@@ -73,9 +73,12 @@ impl Policy {
     }
 
     /// Whether a rule's findings may be wanted somewhere.
-    pub(crate) fn may_want(&self, rule: &str) -> bool {
-        let in_paths = || self.paths.iter().any(|(_, rules)| rules.contains_key(rule));
-        self.rules.get(rule) != Some(&RuleLevel::Off) || in_paths()
+    pub(crate) fn may_want(&self, rule: &Rule) -> bool {
+        let is_on = |rules: &BTreeMap<String, RuleLevel>| {
+            rules.get(rule.name).is_some_and(|level| *level != RuleLevel::Off)
+        };
+        let is_by_default = !rule.is_pedantic() && !self.rules.contains_key(rule.name);
+        is_by_default || is_on(&self.rules) || self.paths.iter().any(|(_, rules)| is_on(rules))
     }
 
     /// What is set for a rule in a file of the world, where something is.
@@ -94,7 +97,9 @@ impl Policy {
     /// Gives a finding the level that is set; whether it is wanted. `by_name`: the rule was asked for by name, which
     /// outweighs `off`.
     pub(crate) fn apply(&self, finding: &mut Finding, rule: &Rule, paths: [&Path; 2], by_name: bool) -> bool {
-        let Some(set) = paths.into_iter().find_map(|path| self.level(rule.name, path)) else { return true };
+        let Some(set) = paths.into_iter().find_map(|path| self.level(rule.name, path)) else {
+            return by_name || !rule.is_pedantic();
+        };
         match set.level() {
             None => by_name,
             Some(level) => {

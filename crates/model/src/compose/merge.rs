@@ -37,6 +37,7 @@ impl Service {
         self.ports.extend(over.ports);
         self.expose.extend(over.expose);
         self.depends_on.extend(over.depends_on);
+        self.memory = over.memory.or(self.memory);
         self.restarts |= over.restarts;
         self.has_healthcheck |= over.has_healthcheck;
         let is_replaced = |own: &Mount| over.mounts.iter().any(|mount| mount.target == own.target);

@@ -70,6 +70,8 @@ pub struct Service {
     pub mounts: Vec<Mount>,
     /// The services that are started first.
     pub depends_on: Vec<String>,
+    /// The most memory that it is given, in bytes, and where that is written.
+    pub memory: Option<(u64, Span)>,
     /// Whether it is started again when it ends.
     pub restarts: bool,
     /// Whether it has a `healthcheck`.

@@ -115,6 +115,8 @@ fn service(files: &dyn Files, name: &Word, node: &Node, around: &Configs<'_>) ->
     }
     around.mount(node, &mut out);
     out.depends_on = get("depends_on").map(values::names).unwrap_or_default();
+    let limits = || get("deploy")?.get("resources")?.get("limits")?.get("memory");
+    out.memory = get("mem_limit").or_else(limits).and_then(Node::word).and_then(values::bytes);
     let restart = get("restart").and_then(Node::word).map(|word| word.text.as_str());
     out.restarts = restart.is_some_and(|restart| restart != "no") || get("deploy").is_some();
     out.has_healthcheck = get("healthcheck").is_some();
@@ -145,6 +147,7 @@ impl Service {
             expose: Vec::new(),
             mounts: Vec::new(),
             depends_on: Vec::new(),
+            memory: None,
             restarts: false,
             has_healthcheck: false,
             command: None,

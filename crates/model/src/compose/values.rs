@@ -1,5 +1,7 @@
 //! The short and long forms of a service's values.
 
+use gatelint_syntax::Span;
+
 use super::path::{in_tree, normal};
 use super::yaml::Node;
 use super::{Mount, Port, Word};
@@ -20,6 +22,23 @@ pub(super) fn split(text: &str) -> Vec<&str> {
     }
     parts.push(text.get(start..).unwrap_or_default());
     parts
+}
+
+/// A size as `mem_limit` has it, with its place: `512m`, `1.5gb`, `1073741824`. `None`: none, or filled in elsewhere.
+pub(super) fn bytes(word: &Word) -> Option<(u64, Span)> {
+    let text = word.text.trim().to_ascii_lowercase();
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let factor: u64 = match text.get(digits.len()..)?.trim_end_matches('b') {
+        "" => 1,
+        "k" | "ki" => 1 << 10,
+        "m" | "mi" => 1 << 20,
+        "g" | "gi" => 1 << 30,
+        _ => return None,
+    };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+    let tenths = u64::from(part.chars().next()?.to_digit(10)?);
+    let bytes = whole.parse::<u64>().ok()?.checked_mul(factor)?.checked_add(factor / 10 * tenths)?;
+    (bytes > 0).then_some((bytes, word.span))
 }
 
 /// The words of a list, or of one scalar.

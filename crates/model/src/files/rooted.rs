@@ -158,8 +158,9 @@ impl Files for Rooted {
 
 /// Reads to the end, but never more than [`MAX_FILE_SIZE`], however the file grows.
 fn read_all(file: &OwnedFd, size: usize) -> Result<Vec<u8>, ReadError> {
-    // One byte more than expected: a read that leaves it empty has met the end.
-    let mut bytes = Vec::with_capacity(size + 1);
+    // One byte more than expected: a read that leaves it empty has met the end. Files of the kernel have no size, and
+    // those below `/proc/sys` give all that they have at the first read, or lose the rest.
+    let mut bytes = Vec::with_capacity(if size == 0 { 4096 } else { size + 1 });
     loop {
         if bytes.capacity() == bytes.len() {
             bytes.reserve(bytes.len().max(4096));

@@ -4,12 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use gatelint_catalog::nginx::Version;
 use serde::{Deserialize, Serialize};
 
 use super::{Group, User};
-use crate::Flavour;
+use crate::{Flavour, Options};
 
 /// The version of the form in which facts are recorded.
 pub const VERSION: u32 = 1;
@@ -49,8 +50,12 @@ pub struct Facts {
     pub php: Option<Vec<String>>,
     /// `net.core.somaxconn`: the most connections that wait at one listener.
     pub somaxconn: Option<u32>,
+    /// The UDP addresses at port 53 that somebody is bound to (`/proc/net/udp`, `udp6`): DNS servers.
+    pub dns: Option<Vec<SocketAddr>>,
     /// The memory of the machine in bytes.
     pub memory: Option<u64>,
+    /// What its control group gives a container, in bytes (`memory.max`).
+    pub memory_limit: Option<u64>,
     /// The number of its processors.
     pub cpus: Option<u32>,
     /// SELinux, where the kernel runs it.
@@ -99,6 +104,10 @@ pub struct Rights {
 pub struct Running {
     /// Its name: `nginx`, `php-fpm8.2`.
     pub name: String,
+    /// Whether it is the `master` or a `worker`, as its title says.
+    pub role: Option<String>,
+    /// What confines it: SELinux's context, or AppArmor's profile and mode (`/proc/PID/attr/current`).
+    pub label: Option<String>,
     /// How many files it may have open (its soft limit).
     pub open_files: Option<u64>,
 }
@@ -111,6 +120,8 @@ pub struct Selinux {
     pub enforcing: bool,
     /// Its switches that have to do with web servers: `httpd_can_network_connect`.
     pub booleans: BTreeMap<String, bool>,
+    /// The TCP ports that were added to `http_port_t`, first and last; `None`: only root may read them.
+    pub http_ports: Option<Vec<(u16, u16)>>,
 }
 
 /// AppArmor.
@@ -128,6 +139,23 @@ pub struct Unread {
     pub path: String,
     /// Why not, in one line.
     pub message: String,
+}
+
+impl Options {
+    /// What the user says of the target, and where he is silent, what the machine says.
+    #[must_use]
+    pub fn with_facts(mut self, facts: impl Into<Arc<Facts>>) -> Self {
+        let facts = facts.into();
+        self.php_version = self.php_version.or_else(|| facts.installed_php());
+        if let Some((flavour, version)) = facts.installed_nginx() {
+            if self.nginx_flavour.is_none_or(|given| given == flavour) {
+                self.nginx_version = self.nginx_version.or(version);
+            }
+            self.nginx_flavour = self.nginx_flavour.or(Some(flavour));
+        }
+        self.facts = Some(facts);
+        self
+    }
 }
 
 impl Facts {
@@ -162,7 +190,7 @@ impl Facts {
 
 #[cfg(test)]
 mod tests {
-    use super::{Facts, Flavour, Node};
+    use super::{Facts, Flavour, Node, Options};
 
     #[test]
     fn versions_are_read_as_programs_print_them() {
@@ -178,6 +206,27 @@ mod tests {
         };
         assert_eq!(php(&["8.2.30", "8.2.29"]), Some((8, 2)));
         assert_eq!((php(&["7.4.33", "8.2.30"]), php(&[]), php(&["x"])), (None, None, None));
+    }
+
+    #[test]
+    fn what_the_user_says_goes_before_what_was_recorded() {
+        let facts = || Facts {
+            nginx: Some("nginx/1.22.1".into()),
+            php: Some(vec!["8.2.30".into()]),
+            ..Facts::default()
+        };
+        let plain = Options::default().with_facts(facts());
+        assert_eq!(
+            (plain.nginx_version, plain.nginx_flavour, plain.php_version),
+            (Some((1, 22, 1)), Some(Flavour::Oss), Some((8, 2)))
+        );
+        let given =
+            Options { nginx_version: Some((1, 25, 0)), php_version: Some((7, 4)), ..Options::default() };
+        let given = given.with_facts(facts());
+        assert_eq!((given.nginx_version, given.php_version), (Some((1, 25, 0)), Some((7, 4))));
+        // The version of another nginx than the one that is meant says nothing.
+        let other = Options { nginx_flavour: Some(Flavour::Openresty), ..Options::default() };
+        assert_eq!(other.with_facts(facts()).nginx_version, None);
     }
 
     #[test]

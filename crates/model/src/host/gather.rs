@@ -1,17 +1,21 @@
 //! Reads the facts of a running machine, as any user may.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::Path;
 
 use super::facts::{AppArmor, Facts, Node, Rights, Running, Selinux, Unread, VERSION};
 use super::trail::follow;
-use super::{Host, tables};
+use super::{Host, selinux, tables};
 use crate::files::{NodeKind, Probe, ReadError};
 use crate::fpm::Bind;
 use crate::{Address, Stack};
 
-/// The settings of a unit that are recorded: those that decide what the program may reach or open.
-const SETTINGS: [&str; 13] = [
+/// The settings of a unit that are recorded: those that decide what the program may reach or open, and what becomes of
+/// it when it ends.
+const SETTINGS: [&str; 22] = [
+    "FragmentPath",
+    "UnitFileState",
     "User",
     "Group",
     "PrivateTmp",
@@ -21,11 +25,20 @@ const SETTINGS: [&str; 13] = [
     "ProtectHome",
     "ProtectSystem",
     "LimitNOFILE",
+    "MemoryMax",
+    "MemoryLimit",
     "RuntimeDirectory",
     "RuntimeDirectoryMode",
     "RuntimeDirectoryPreserve",
     "Restart",
+    "KillSignal",
+    "KillMode",
+    "TimeoutStopSec",
+    "WantedBy",
+    "RequiredBy",
 ];
+/// Where the ports that were added to a type are kept.
+const PORTS: &str = "/var/lib/selinux/targeted/active/ports.local";
 /// The most listeners that are followed to their ends.
 const MAX_LISTENERS: usize = 4096;
 
@@ -60,8 +73,10 @@ impl Facts {
             names: host.names.map(|names| names.into_iter().collect()),
             nameservers: gather.text("/etc/resolv.conf").map(|text| name_servers(&text)),
             units: Some(host.units.iter().map(|(name, unit)| (name.clone(), unit.only(&SETTINGS))).collect()),
+            dns: gather.dns(),
             somaxconn: gather.text("/proc/sys/net/core/somaxconn").and_then(|text| text.trim().parse().ok()),
             memory: gather.text("/proc/meminfo").and_then(|text| memory(&text)),
+            memory_limit: gather.text("/sys/fs/cgroup/memory.max").and_then(|text| text.trim().parse().ok()),
             cpus: gather.text("/sys/devices/system/cpu/online").and_then(|text| count(text.trim())),
             selinux: gather.selinux(),
             apparmor: gather.apparmor(),
@@ -134,15 +149,24 @@ impl Gather<'_> {
         })
     }
 
+    fn tcp(&mut self) -> Option<Vec<SocketAddr>> {
+        self.both("/proc/net/tcp", "/proc/net/tcp6", tables::tcp)
+    }
+
+    fn dns(&mut self) -> Option<Vec<SocketAddr>> {
+        let all = self.both("/proc/net/udp", "/proc/net/udp6", tables::udp)?;
+        Some(all.into_iter().filter(|address| address.port() == 53).collect())
+    }
+
     /// A kernel without IPv6 has no second table.
-    fn tcp(&mut self) -> Option<Vec<std::net::SocketAddr>> {
-        let mut all = tables::tcp(&self.text("/proc/net/tcp")?);
+    fn both(&mut self, four: &str, six: &str, read: fn(&str) -> Vec<SocketAddr>) -> Option<Vec<SocketAddr>> {
+        let mut all = read(&self.text(four)?);
         let known = self.unread.len();
-        let six = self.text("/proc/net/tcp6");
+        let six = self.text(six);
         if self.unread.len() > known {
             return None;
         }
-        all.extend(six.iter().flat_map(|table| tables::tcp(table)));
+        all.extend(six.iter().flat_map(|table| read(table)));
         all.sort_unstable();
         all.dedup();
         Some(all)
@@ -163,15 +187,24 @@ impl Gather<'_> {
             let status = read(&format!("{dir}/status"));
             let Some(name) = status.as_deref().and_then(living) else { continue };
             if name == "nginx" || name.starts_with("php") && name.contains("fpm") {
-                let open_files = read(&format!("{dir}/limits")).and_then(|text| open_files(&text));
-                found.insert(Running { name: name.to_owned(), open_files });
+                found.insert(Running {
+                    name: name.to_owned(),
+                    role: read(&format!("{dir}/cmdline")).and_then(|title| role(&title)),
+                    label: read(&format!("{dir}/attr/current")).and_then(|text| label(&text)),
+                    open_files: read(&format!("{dir}/limits")).and_then(|text| open_files(&text)),
+                });
             }
         }
         Some(found.into_iter().collect())
     }
 
     fn selinux(&mut self) -> Option<Selinux> {
-        let enforcing = self.text("/sys/fs/selinux/enforce")?.trim() == "1";
+        let Some(enforce) = self.text("/sys/fs/selinux/enforce") else {
+            // A kernel that shows its own directory and not this one runs no SELinux.
+            let is_absent = self.probe.kind(Path::new("/sys/fs/selinux/enforce")).is_none()
+                && self.probe.kind(Path::new("/sys/kernel")).is_some();
+            return is_absent.then(Selinux::default);
+        };
         let mut booleans = BTreeMap::new();
         for entry in self.probe.list(Path::new("/sys/fs/selinux/booleans")) {
             let name = entry.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -182,7 +215,8 @@ impl Gather<'_> {
                 booleans.insert(name, text.starts_with('1'));
             }
         }
-        Some(Selinux { enforcing, booleans })
+        let http_ports = self.text(PORTS).map(|text| selinux::http_ports(&text).collect());
+        Some(Selinux { enforcing: enforce.trim() == "1", booleans, http_ports })
     }
 
     fn apparmor(&mut self) -> Option<AppArmor> {
@@ -211,7 +245,7 @@ fn account_sources(text: &str) -> Vec<String> {
     other.into_iter().map(str::to_owned).collect()
 }
 
-fn name_servers(text: &str) -> Vec<String> {
+pub(super) fn name_servers(text: &str) -> Vec<String> {
     let servers = text.lines().filter_map(|line| {
         let mut words = line.split_whitespace();
         (words.next()? == "nameserver").then(|| words.next()).flatten()
@@ -219,13 +253,13 @@ fn name_servers(text: &str) -> Vec<String> {
     servers.map(str::to_owned).collect()
 }
 
-fn memory(text: &str) -> Option<u64> {
+pub(super) fn memory(text: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
 /// `0-3,8`: how many numbers.
-fn count(list: &str) -> Option<u32> {
+pub(super) fn count(list: &str) -> Option<u32> {
     let each = |range: &str| -> Option<u32> {
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         last.parse::<u32>().ok()?.checked_sub(first.parse().ok()?)?.checked_add(1)
@@ -240,6 +274,23 @@ fn living(status: &str) -> Option<&str> {
     field("Name:").filter(|_| !is_over)
 }
 
+/// `nginx: master process /usr/sbin/nginx`, `php-fpm: pool www`: nothing but the role is kept of it.
+fn role(title: &str) -> Option<String> {
+    let (_, rest) = title.split_once(": ")?;
+    let role = match rest.split_whitespace().next()? {
+        "master" => "master",
+        "worker" | "pool" => "worker",
+        _ => return None,
+    };
+    Some(role.to_owned())
+}
+
+/// What confines a process; nothing does where the kernel says so, or says nothing.
+fn label(text: &str) -> Option<String> {
+    let text = text.trim_end_matches(['\0', '\n']);
+    (!text.is_empty() && text != "unconfined").then(|| text.to_owned())
+}
+
 fn open_files(limits: &str) -> Option<u64> {
     limits
         .lines()
@@ -252,7 +303,7 @@ fn open_files(limits: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{account_sources, count, living, memory, name_servers, open_files};
+    use super::{account_sources, count, label, living, memory, name_servers, open_files, role};
 
     #[test]
     fn tables_of_a_machine() {
@@ -266,6 +317,10 @@ mod tests {
         assert_eq!((count("0-3,8"), count("0"), count("x"), count("3-0")), (Some(5), Some(1), None, None));
         assert_eq!(living("Name:\tnginx\nUmask:\t0022\nState:\tS (sleeping)\n"), Some("nginx"));
         assert_eq!(living("Name:\tnginx\nState:\tZ (zombie)\n"), None);
+        assert_eq!(role("nginx: master process /usr/sbin/nginx\0").as_deref(), Some("master"));
+        assert_eq!(role("php-fpm: pool www\0\0").as_deref(), Some("worker"));
+        assert_eq!((role("nginx: cache manager process"), role("nginx\0-g\0daemon off;")), (None, None));
+        assert_eq!((label("unconfined\n"), label("a (enforce)\n").as_deref()), (None, Some("a (enforce)")));
         assert_eq!(open_files("Limit  Soft\nMax open files   1024   524288   files\n"), Some(1024));
     }
 }

@@ -1,17 +1,17 @@
 //! How much memory a program may have.
 
-use std::path::Path;
-
-use super::Unit;
+use super::kernel::read;
+use super::{Facts, Unit, gather};
 use crate::Files;
 
-/// The memory of the machine in bytes: `MemTotal` of `/proc/meminfo`, which only the tree of a running host has.
-pub(super) fn total(files: &dyn Files) -> Option<u64> {
-    let text = files.read(Path::new("/proc/meminfo")).ok()?;
-    let text = String::from_utf8_lossy(&text);
-    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    kilobytes.checked_mul(1 << 10)
+/// The memory in bytes: as it was recorded, a container's limit where there is one; else `/proc/meminfo`, which only the
+/// tree of a running host has.
+pub(super) fn total(files: &dyn Files, facts: Option<&Facts>) -> Option<u64> {
+    let recorded = facts.and_then(|facts| match (facts.memory, facts.memory_limit) {
+        (Some(all), Some(limit)) => Some(all.min(limit)),
+        (all, limit) => all.or(limit),
+    });
+    recorded.or_else(|| gather::memory(&read(files, "/proc/meminfo")?))
 }
 
 impl Unit {

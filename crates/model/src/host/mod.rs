@@ -1,9 +1,12 @@
 //! The machine: what the tree says of users, groups, names and units, and what is so there right now.
 
 mod access;
+mod confined;
 mod directories;
 pub mod facts;
+mod firewall;
 mod gather;
+mod kernel;
 mod live;
 mod memory;
 pub(crate) mod packages;
@@ -13,20 +16,22 @@ mod trail;
 mod units;
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
-use std::path::Path;
 use std::sync::Arc;
 
 pub use access::{Access, Process};
+pub use confined::Profile;
 pub use directories::Directories;
 pub use facts::Facts;
+pub use firewall::{Firewall, Verdict};
+pub use kernel::Somaxconn;
 pub use live::{Obstacle, Presence};
-pub use selinux::Selinux;
+pub use selinux::{Selinux, SelinuxSource};
 use serde::{Deserialize, Serialize};
 pub use units::Unit;
 
-use crate::Files;
+use crate::{Files, Sources};
 
 /// One line of `etc/passwd`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,8 +70,18 @@ pub struct Host {
     pub directories: Directories,
     /// SELinux.
     pub selinux: Option<Selinux>,
-    /// The machine's memory in bytes.
+    /// The profiles that AppArmor enforces, by program; see [`Host::profile`].
+    profiles: BTreeMap<&'static str, Profile>,
+    /// What the machine's rules say of packets.
+    pub firewall: Firewall,
+    /// `net.core.somaxconn`.
+    pub somaxconn: Option<Somaxconn>,
+    /// The machine's memory in bytes; of a container, what it is given.
     pub memory: Option<u64>,
+    /// The number of its processors.
+    pub cpus: Option<u32>,
+    /// The name servers of `etc/resolv.conf`.
+    pub nameservers: Vec<String>,
     /// What was recorded on the machine, where that is given.
     pub facts: Option<Arc<Facts>>,
     /// The ends of all names that somebody listens on; worked out when first asked.
@@ -76,9 +91,7 @@ pub struct Host {
 impl Host {
     /// What the tree carries; for what it does not, the recorded facts.
     pub(crate) fn load(files: &dyn Files, facts: Option<Arc<Facts>>) -> Self {
-        let read = |path: &str| {
-            files.read(Path::new(path)).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        };
+        let read = |path: &str| kernel::read(files, path);
         let recorded = facts.as_deref();
         let mut units = units::load(files);
         for (name, settings) in recorded.and_then(|facts| facts.units.as_ref()).into_iter().flatten() {
@@ -96,11 +109,29 @@ impl Host {
                 .or_else(|| Some(recorded?.names.clone()?.into_iter().collect())),
             directories: Directories::load(files, &units),
             units,
-            selinux: selinux::load(files),
-            memory: memory::total(files),
+            selinux: selinux::load(files, recorded),
+            profiles: confined::load(files, recorded),
+            firewall: Firewall::load(files),
+            somaxconn: Somaxconn::load(files, recorded),
+            memory: memory::total(files, recorded),
+            cpus: recorded
+                .and_then(|facts| facts.cpus)
+                .or_else(|| gather::count(read("/sys/devices/system/cpu/online")?.trim())),
+            nameservers: recorded
+                .and_then(|facts| facts.nameservers.clone())
+                .or_else(|| Some(gather::name_servers(&read("/etc/resolv.conf")?)))
+                .unwrap_or_default(),
             facts,
             listening: OnceCell::new(),
         }
+    }
+
+    /// Gives what findings point at a place among the texts.
+    pub(crate) fn place(&mut self, files: &dyn Files, sources: &mut Sources) {
+        for unit in self.units.values_mut() {
+            unit.place(files, sources);
+        }
+        self.firewall.place(files, sources);
     }
 
     /// The user called `name`; `None` where there is none, or the tree does not say.

@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 const ACCEPTS: u32 = 1 << 16;
 /// The state of a TCP socket that listens (`TCP_LISTEN` of `include/net/tcp_states.h`).
 const LISTEN: &str = "0A";
+/// The state of a UDP socket without a peer (`TCP_CLOSE` there).
+const UNCONNECTED: &str = "07";
 
 /// The names of the unix sockets that somebody listens on. One that was bound by a relative path has one here;
 /// sockets without a name in the file system are left out.
@@ -32,10 +34,19 @@ pub(super) fn unix(table: &str) -> Vec<String> {
 
 /// The addresses of a table of TCP that somebody listens on.
 pub(super) fn tcp(table: &str) -> Vec<SocketAddr> {
+    in_state(table, LISTEN)
+}
+
+/// The addresses of a table of UDP that somebody is bound to and takes datagrams of all at.
+pub(super) fn udp(table: &str) -> Vec<SocketAddr> {
+    in_state(table, UNCONNECTED)
+}
+
+fn in_state(table: &str, state: &str) -> Vec<SocketAddr> {
     let rows = table.lines().skip(1).filter_map(|row| {
         let mut fields = row.split_whitespace().skip(1);
         let local = fields.next()?;
-        (fields.nth(1)? == LISTEN).then(|| address(local)).flatten()
+        (fields.nth(1)? == state).then(|| address(local)).flatten()
     });
     rows.collect()
 }
