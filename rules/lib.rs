@@ -2,16 +2,20 @@
 
 mod buffer {
     pub(crate) mod body_size_below_php;
+    pub(crate) mod buffered_stream;
     pub(crate) mod contradictory_body_limits;
     pub(crate) mod contradictory_buffers;
+    pub(crate) mod form_above_memory_limit;
     pub(crate) mod heavy_buffers;
     mod invariant;
     pub(crate) mod late_body_limit;
     pub(crate) mod small_header_buffer;
     pub(crate) mod small_request_header_buffers;
+    pub(crate) mod unlimited_body_size;
     pub(crate) mod unreachable_temp_path;
 }
 mod by_place;
+mod cache;
 mod config {
     pub(crate) mod conflicting_directives;
     pub(crate) mod conflicting_listen;
@@ -32,19 +36,25 @@ mod config {
 }
 mod container {
     pub(crate) mod container_loopback;
+    mod contents;
     pub(crate) mod differing_docroot;
     pub(crate) mod home;
     pub(crate) mod unknown_service_name;
+    pub(crate) mod unmounted_docroot;
     pub(crate) mod unordered_service_start;
     pub(crate) mod wrong_service_port;
 }
 mod group {
     pub(crate) mod disabled_upstream;
+    pub(crate) mod implicit_keepalive;
     pub(crate) mod ineffective_failover;
     pub(crate) mod ineffective_keepalive;
+    mod kept;
+    pub(crate) mod outliving_keepalive;
     mod peers;
     pub(crate) mod rejecting_connection_limit;
     pub(crate) mod repeated_unsafe_request;
+    pub(crate) mod unused_upstream;
 }
 mod host {
     pub(crate) mod dead_resolver;
@@ -59,10 +69,7 @@ mod host {
     pub(crate) mod unknown_worker_user;
     pub(crate) mod unresilient_unit;
 }
-mod include {
-    pub(crate) mod include_cycle;
-    pub(crate) mod unresolved_include;
-}
+mod include;
 mod limit {
     pub(crate) mod capped_listen_backlog;
     pub(crate) mod insufficient_worker_connections;
@@ -75,18 +82,25 @@ mod log;
 mod name {
     mod host;
     pub(crate) mod missing_resolver;
+    pub(crate) mod named_resolver;
     pub(crate) mod one_sided_localhost;
     pub(crate) mod replaced_request_uri;
     pub(crate) mod shadowed_resolver;
+    pub(crate) mod stale_resolver_answers;
     pub(crate) mod static_upstream_hostname;
     pub(crate) mod unprepared_resolve;
     pub(crate) mod unresolvable_runtime_name;
 }
 mod observe {
     pub(crate) mod bypassed_error_page;
+    pub(crate) mod dropped_response_headers;
+    pub(crate) mod leftover_crash_settings;
     pub(crate) mod masked_error_status;
     pub(crate) mod misnamed_log_file;
+    pub(crate) mod missing_error_page;
+    pub(crate) mod missing_mime_types;
     pub(crate) mod silenced_error_log;
+    pub(crate) mod uninformative_access_log;
     pub(crate) mod unreachable_error_page;
     pub(crate) mod unreached_configuration;
 }
@@ -94,6 +108,8 @@ mod params {
     pub(crate) mod dropped_fastcgi_params;
     pub(crate) mod list;
     pub(crate) mod missing_script_filename;
+    pub(crate) mod unforwarded_https;
+    pub(crate) mod unresolved_release_root;
 }
 mod permission {
     pub(crate) mod attempt;
@@ -137,6 +153,7 @@ mod pool {
     pub(crate) mod small_listen_backlog;
     pub(crate) mod unbounded_request_time;
     pub(crate) mod unlimited_child_lifetime;
+    pub(crate) mod unrouted_status_page;
     pub(crate) mod unused_pool;
 }
 mod project {
@@ -166,14 +183,17 @@ mod routing {
     pub(crate) mod index_without_php;
     pub(crate) mod internal_redirect_cycle;
     pub(crate) mod lost_path_info;
+    pub(crate) mod lost_try_files;
     pub(crate) mod mismatched_proxy_slash;
     pub(crate) mod mismatched_script_filename;
     pub(crate) mod missing_fastcgi_index;
+    mod named_cycle;
     pub(crate) mod overridden_script_filename;
     mod php_server;
     mod probe;
     pub(crate) mod root_above_public_directory;
     mod script;
+    pub(crate) mod unescaped_location_dot;
     pub(crate) mod unmatchable_location;
     pub(crate) mod unpassed_nested_location;
     pub(crate) mod unsplit_path_info;
@@ -202,6 +222,7 @@ mod target {
 }
 mod timeout {
     pub(crate) mod excessive_connect_timeout;
+    pub(crate) mod extreme_client_timeout;
     pub(crate) mod extreme_read_timeout;
     mod idle;
     pub(crate) mod read_timeout_below_php_limit;
@@ -225,8 +246,11 @@ use gatelint_lint::Rule;
 pub const RULES: &[Rule] = &[
     pool::abrupt_fpm_reload::RULE,
     routing::bare_status_fallback::RULE,
+    cache::bodiless_cached_page::RULE,
     buffer::body_size_below_php::RULE,
+    buffer::buffered_stream::RULE,
     observe::bypassed_error_page::RULE,
+    cache::cached_failure::RULE,
     limit::capped_listen_backlog::RULE,
     pool::capping_process_max::RULE,
     config::conflicting_directives::RULE,
@@ -245,6 +269,7 @@ pub const RULES: &[Rule] = &[
     php::displayed_php_errors::RULE,
     params::dropped_fastcgi_params::RULE,
     proxy::dropped_proxy_headers::RULE,
+    observe::dropped_response_headers::RULE,
     config::duplicate_definition::RULE,
     config::duplicate_directive::RULE,
     pool::duplicate_listen_address::RULE,
@@ -252,12 +277,15 @@ pub const RULES: &[Rule] = &[
     host::enforced_apparmor_profile::RULE,
     timeout::excessive_connect_timeout::RULE,
     routing::exposed_php_source::RULE,
+    timeout::extreme_client_timeout::RULE,
     timeout::extreme_read_timeout::RULE,
     tls::failing_certificate_check::RULE,
     host::firewalled_upstream::RULE,
+    buffer::form_above_memory_limit::RULE,
     pool::headerless_pool_file::RULE,
     buffer::heavy_buffers::RULE,
     host::hidden_home::RULE,
+    group::implicit_keepalive::RULE,
     host::inaccessible_socket::RULE,
     include::include_cycle::RULE,
     config::incomplete_configuration::RULE,
@@ -277,7 +305,9 @@ pub const RULES: &[Rule] = &[
     pool::invalid_socket_mode::RULE,
     config::invalid_value::RULE,
     buffer::late_body_limit::RULE,
+    observe::leftover_crash_settings::RULE,
     routing::lost_path_info::RULE,
+    routing::lost_try_files::RULE,
     pool::low_max_children::RULE,
     observe::masked_error_status::RULE,
     config::mismatched_block::RULE,
@@ -290,15 +320,19 @@ pub const RULES: &[Rule] = &[
     php::misplaced_fpm_key::RULE,
     php::misread_value::RULE,
     syntax::missing_brace::RULE,
+    observe::missing_error_page::RULE,
     routing::missing_fastcgi_index::RULE,
     proxy::missing_host_header::RULE,
+    observe::missing_mime_types::RULE,
     name::missing_resolver::RULE,
     params::missing_script_filename::RULE,
     syntax::missing_semicolon::RULE,
     tls::missing_upstream_sni::RULE,
+    name::named_resolver::RULE,
     syntax::nginx_syntax_error::RULE,
     name::one_sided_localhost::RULE,
     php::open_basedir_without_root::RULE,
+    group::outliving_keepalive::RULE,
     pool::overridden_pool_key::RULE,
     routing::overridden_script_filename::RULE,
     proxy::overruled_pass::RULE,
@@ -314,6 +348,7 @@ pub const RULES: &[Rule] = &[
     routing::root_above_public_directory::RULE,
     pool::script_outside_chroot::RULE,
     name::shadowed_resolver::RULE,
+    cache::shared_cache_key::RULE,
     proxy::shared_limit_key::RULE,
     pool::short_child_lifetime::RULE,
     timeout::short_terminate_timeout::RULE,
@@ -324,6 +359,7 @@ pub const RULES: &[Rule] = &[
     pool::small_listen_backlog::RULE,
     limit::small_open_file_limit::RULE,
     buffer::small_request_header_buffers::RULE,
+    name::stale_resolver_answers::RULE,
     name::static_upstream_hostname::RULE,
     syntax::stray_brace::RULE,
     proxy::tight_connection_limit::RULE,
@@ -334,16 +370,21 @@ pub const RULES: &[Rule] = &[
     pool::unbounded_request_time::RULE,
     php::uncontrolled_php_execution::RULE,
     config::undefined_reference::RULE,
+    routing::unescaped_location_dot::RULE,
+    params::unforwarded_https::RULE,
+    observe::uninformative_access_log::RULE,
     config::unknown_directive::RULE,
     project::unknown_ignore::RULE,
     php::unknown_php_setting::RULE,
     container::unknown_service_name::RULE,
     project::unknown_setting::RULE,
     host::unknown_worker_user::RULE,
+    buffer::unlimited_body_size::RULE,
     pool::unlimited_child_lifetime::RULE,
     php::unlogged_php_errors::RULE,
     routing::unmatchable_location::RULE,
     target::unmatched_fastcgi_socket::RULE,
+    container::unmounted_docroot::RULE,
     container::unordered_service_start::RULE,
     routing::unpassed_nested_location::RULE,
     name::unprepared_resolve::RULE,
@@ -354,11 +395,14 @@ pub const RULES: &[Rule] = &[
     host::unresilient_unit::RULE,
     name::unresolvable_runtime_name::RULE,
     include::unresolved_include::RULE,
+    params::unresolved_release_root::RULE,
+    pool::unrouted_status_page::RULE,
     routing::unsplit_path_info::RULE,
     syntax::unterminated_quote::RULE,
     permission::untraversable_socket_directory::RULE,
     project::unused_ignore::RULE,
     pool::unused_pool::RULE,
+    group::unused_upstream::RULE,
     tls::unverified_upstream_certificate::RULE,
     permission::unwritable_fastcgi_socket::RULE,
     proxy::useless_real_ip_source::RULE,

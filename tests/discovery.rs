@@ -173,3 +173,145 @@ fn a_link_out_of_the_root_is_not_followed() {
     let said = text(&gatelint(tree.path(), &["other/shop.conf"]).stderr);
     assert!(said.contains("root: other/shop.conf\n"), "{said}");
 }
+
+/// A vhost for PHP at `pass`.
+fn php_vhost(pass: &str) -> String {
+    PHP_VHOST.replace("unix:/run/php/a.sock", pass)
+}
+
+#[test]
+fn a_compose_file_is_above_what_its_containers_get() {
+    let compose = |inner: &str| {
+        format!(
+            "services:\n  web:\n    image: nginx:1.27\n    depends_on: [php]\n    volumes: [{inner}]\n  php:\n    image: php:8.4-fpm\n"
+        )
+    };
+    let found = |file: &str, inner: &str, vhost: &str, more: &[(&str, &str)]| {
+        let mut files = vec![(vhost.to_owned(), php_vhost("127.0.0.1:9000"))];
+        files.push((file.to_owned(), compose(inner)));
+        files.push((".git/HEAD".to_owned(), String::new()));
+        files.extend(more.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        alarms(lay(&files).path(), &["."])
+    };
+    let lost = |path: &str| vec![format!("{path} container-loopback")];
+    // The tree of the image below the project.
+    let vhost = "docker/nginx/etc/nginx/conf.d/shop.conf";
+    let main = ("docker/nginx/etc/nginx/nginx.conf", MAIN);
+    let dir = "./docker/nginx/etc/nginx:/etc/nginx";
+    assert_eq!(found("compose.yaml", dir, vhost, &[main]), lost(vhost));
+    assert_eq!(
+        found("compose.yaml", "./docker/nginx/etc/nginx/conf.d:/etc/nginx/conf.d", vhost, &[]),
+        lost(vhost)
+    );
+    // The project's files in a directory of their own, beside what they mount.
+    let vhost = "config/nginx/shop.conf";
+    for file in ["docker/docker-compose.yml", "infra/local/compose.yaml"] {
+        let up = if file.starts_with("infra") { "../.." } else { ".." };
+        let volume = format!("{up}/config/nginx:/etc/nginx/conf.d, {up}/:/srv");
+        assert_eq!(found(file, &volume, vhost, &[]), lost(vhost), "{file}");
+    }
+    // A build that copies the tree of the image.
+    let vhost = "docker/nginx/etc/nginx/conf.d/shop.conf";
+    let build = "FROM nginx:1.27\nCOPY etc /etc\n";
+    let file =
+        "services:\n  web:\n    build: docker/nginx\n    depends_on: [php]\n  php:\n    image: php:8.4-fpm\n";
+    let tree = lay(&[
+        ("compose.yaml", file),
+        ("docker/nginx/Dockerfile", build),
+        (vhost, &php_vhost("127.0.0.1:9000")),
+    ]);
+    assert_eq!(alarms(tree.path(), &["."]), lost(vhost));
+}
+
+#[test]
+fn hosts_that_no_container_gets_are_worlds_of_their_own() {
+    let host = |name: &str| {
+        let dir = format!("hosts/{name}/etc");
+        [
+            (format!("{dir}/nginx/nginx.conf"), MAIN.to_owned()),
+            (format!("{dir}/nginx/conf.d/shop.conf"), PHP_VHOST.to_owned()),
+            (format!("{dir}/php/8.2/fpm/php-fpm.conf"), FPM.to_owned()),
+            (
+                format!("{dir}/php/8.2/fpm/pool.d/www.conf"),
+                OTHER_POOL.replace("b.sock", &format!("{name}.sock")),
+            ),
+        ]
+    };
+    let compose =
+        "services:\n  db:\n    image: mysql:8\n  lint:\n    image: node:22\n    volumes: ['./:/work']\n";
+    let mut files: Vec<(String, String)> = ["a", "b"].iter().flat_map(|name| host(name)).collect();
+    files.push(("compose.yaml".to_owned(), compose.to_owned()));
+    let all: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let wrong = ["hosts/b/etc/nginx/conf.d/shop.conf unmatched-fastcgi-socket"];
+    assert_eq!(alarms(lay(&all).path(), &["."]), wrong);
+    // A container that gets the one host's nginx says nothing of the other host.
+    let mixed = "services:\n  web:\n    image: nginx:1.27\n    volumes: ['./hosts/a/etc/nginx:/etc/nginx']\n  php:\n    image: php:8.2-fpm\n";
+    let all: Vec<(&str, &str)> = all
+        .iter()
+        .map(|(path, text)| if *path == "compose.yaml" { (*path, mixed) } else { (*path, *text) })
+        .collect();
+    let both = ["hosts/a/etc/nginx/conf.d/shop.conf container-loopback", wrong[0]];
+    assert_eq!(alarms(lay(&all).path(), &["."]), both);
+}
+
+#[test]
+fn a_compose_file_that_is_not_read_is_said() {
+    let broken = "services:\n  web:\n   image: nginx\n  - oops\n";
+    let tree = lay(&[("site.conf", &php_vhost("php:9000")), ("compose.yaml", broken)]);
+    let output = gatelint(tree.path(), &["."]);
+    let said = text(&output.stderr);
+    assert!(said.contains("gatelint: compose.yaml: not read: no YAML: "), "{said}");
+    assert_eq!(output.status.code(), Some(2));
+    // What only is called like one.
+    let tree = lay(&[("site.conf", &php_vhost("php:9000")), ("compose-values.yaml", "a: [1\n")]);
+    let output = gatelint(tree.path(), &["."]);
+    assert_eq!((output.status.code(), text(&output.stderr).contains("not read")), (Some(0), false));
+    let tree = lay(&[("site.conf", &php_vhost("php:9000")), ("compose.yaml", "name: shop\n")]);
+    assert_eq!(gatelint(tree.path(), &["."]).status.code(), Some(0));
+}
+
+#[test]
+fn a_pass_to_a_service_reaches_its_pools_alone() {
+    let compose = "services:\n  web:\n    image: nginx:1.27\n    depends_on: [a, b]\n    volumes: ['./nginx:/etc/nginx/conf.d']\n  a:\n    image: php:8.4-fpm\n    volumes: ['./a/www.conf:/usr/local/etc/php-fpm.d/zzz.conf', './:/srv']\n  b:\n    image: php:8.4-fpm\n    volumes: ['./b/www.conf:/usr/local/etc/php-fpm.d/zzz.conf', './:/srv']\n";
+    let pool = "[www]\nuser = www-data\nlisten = 9000\npm = static\npm.max_children = 8\n";
+    let slow = format!("{pool}request_terminate_timeout = 300\n");
+    let judge = |a: &str, b: &str, pass: &str| {
+        let tree = lay(&[
+            ("compose.yaml", compose),
+            ("nginx/shop.conf", &php_vhost(pass)),
+            ("a/www.conf", a),
+            ("b/www.conf", b),
+        ]);
+        alarms(tree.path(), &["."])
+    };
+    let clash = |file: &str| vec![format!("{file} read-timeout-below-php-limit")];
+    assert_eq!(judge(&slow, pool, "a:9000"), clash("a/www.conf"));
+    assert_eq!(judge(&slow, pool, "b:9000"), Vec::<String>::new());
+    assert_eq!(judge(pool, &slow, "b:9000"), clash("b/www.conf"));
+    assert_eq!(judge(&slow, &slow, "$backend:9000"), Vec::<String>::new());
+}
+
+#[test]
+fn a_container_gets_its_php_ini_from_where_the_compose_file_says() {
+    let compose = "services:\n  web:\n    image: nginx:1.27\n    depends_on: [php]\n    volumes: ['./nginx:/etc/nginx/conf.d']\n  php:\n    build: php\n    volumes: ['./:/srv', './ini/up.ini:/usr/local/etc/php/conf.d/up.ini']\n";
+    let build = "FROM php:8.4-fpm\nCOPY pool.conf /usr/local/etc/php-fpm.d/zzz.conf\nCOPY app.ini /usr/local/etc/php/conf.d\n";
+    let judge = |app: &str, up: &str| {
+        let tree = lay(&[
+            ("compose.yaml", compose),
+            ("nginx/shop.conf", &php_vhost("php:9000")),
+            ("php/Dockerfile", build),
+            ("php/pool.conf", "[www]\nuser = www-data\nlisten = 9000\npm = static\npm.max_children = 8\n"),
+            ("php/app.ini", app),
+            ("php/php.ini", "post_max_size = 900M\n"),
+            ("ini/up.ini", up),
+        ]);
+        alarms(tree.path(), &["."])
+    };
+    let raised = "upload_max_filesize = 64M\npost_max_size = 64M\n";
+    assert_eq!(judge("; nothing\n", raised), ["ini/up.ini body-size-below-php"]);
+    assert_eq!(judge(raised, "; nothing\n"), ["php/app.ini body-size-below-php"]);
+    // php/php.ini lies beside the pool and is copied nowhere.
+    assert_eq!(judge("; nothing\n", "; nothing\n"), Vec::<String>::new());
+}

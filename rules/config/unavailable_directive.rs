@@ -10,7 +10,7 @@ pub(crate) const RULE: Rule = Rule {
     name: "unavailable-directive",
     summary: "a directive or parameter needs another nginx than the target",
     level: Level::Error,
-    covers: &[],
+    covers: &["I7"],
     since: "0.1.0",
     page: include_str!("unavailable_directive.md"),
     check,

@@ -2,11 +2,11 @@
 
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::compose::{Home, Image, Service};
-use gatelint_model::nginx::Directive;
+use gatelint_model::nginx::{Directive, Scope};
 use gatelint_model::{Address, HostName};
 use gatelint_syntax::Span;
 
-use super::home;
+use super::{contents, home};
 use crate::params::list::{List, lists};
 use crate::say::{clip, passed_requests};
 
@@ -23,37 +23,14 @@ pub(crate) const RULE: Rule = Rule {
 const LOG: &str =
     "FastCGI sent in stderr: \"Primary script unknown\" while reading response header from upstream";
 
-/// What may put files or links anywhere.
-const MAKERS: &[&str] = &[
-    "git ",
-    "composer ",
-    "curl ",
-    "wget ",
-    "tar ",
-    "unzip ",
-    "ln ",
-    "cp ",
-    "mv ",
-    "rsync ",
-    "entrypoint",
-    "cmd ",
-    "volume ",
-    ".sh",
-];
-
 fn check(stack: &Stack, out: &mut Findings) {
     if stack.world.compose.projects.is_empty() {
         return;
     }
     for list in lists(stack) {
         let Some((dir, span)) = script_dir(&list) else { continue };
-        let homes = home::of_pass(stack, list.pass);
-        let lacking: Vec<Option<&Service>> = homes.iter().map(|home| lacks(home, &list, &dir)).collect();
-        if let (Some(home), Some(Some(php)), true) =
-            (homes.first(), lacking.first(), lacking.iter().all(Option::is_some))
-        {
-            out.push(finding(home, &list, php, &dir, span));
-        }
+        let found = home::first(stack, list.pass.directive(), |home| lacks(home, &list, &dir));
+        out.extend(found.map(|(home, php)| finding(&home, &list, php, &dir, span)));
     }
 }
 
@@ -67,10 +44,14 @@ fn script_dir(list: &List<'_>) -> Option<(String, Span)> {
         return (text.contains("$fastcgi_script_name") && dir.len() > 1)
             .then(|| (dir.to_owned(), value.span));
     }
-    let scope = list.pass.scope();
     let is_root = ["$document_root", "$realpath_root"].iter().any(|name| text.starts_with(name));
+    if is_root { root_dir(list.pass.scope()) } else { None }
+}
+
+/// The document root of a block, where one `root` says it without variables.
+pub(super) fn root_dir(scope: Scope<'_>) -> Option<(String, Span)> {
     let has_alias = scope.ancestors().any(|scope| scope.own("alias").next().is_some());
-    let root = scope.effective("root").and_then(|root| root.last()).filter(|_| is_root && !has_alias)?;
+    let root = scope.effective("root").and_then(|root| root.last()).filter(|_| !has_alias)?;
     let dir = root.arg(0)?;
     let path = dir.text().trim_end_matches('/').to_owned();
     let is_plain = path.len() > 1 && path.starts_with('/') && !path.contains(['$', '{']);
@@ -83,14 +64,17 @@ fn lacks<'a>(home: &Home<'a>, list: &List<'_>, dir: &str) -> Option<&'a Service>
     let [target] = targets.as_slice() else { return None };
     let Address::Tcp(HostName::Name(name), _) = target.address else { return None };
     let php = home::only(home, name)?;
-    let is_bare = php.image.as_ref().is_some_and(Image::is_bare_php);
-    let makes = |text: &String| text.contains(dir) || MAKERS.iter().any(|maker| text.contains(maker));
     let is_known =
-        is_bare && !php.is_open && !php.is_vague && !php.command.iter().chain(&php.changes).any(makes);
-    let is_within =
-        |target: &str| target.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    let has_it = php.mount_of(dir).is_some() || php.mounts.iter().any(|mount| is_within(&mount.target));
-    (is_known && !php.mounts.is_empty() && !has_it).then_some(php)
+        php.image.as_ref().is_some_and(|image| image_lacks(image, dir)) && !contents::may_make(php, dir);
+    (is_known && !php.mounts.is_empty() && !contents::has(php, dir)).then_some(php)
+}
+
+/// Whether nothing of the image itself is there: applications that are made from PHP's image are in `/var/www`.
+fn image_lacks(image: &Image, dir: &str) -> bool {
+    const OF_APPLICATIONS: &[&str] = &["/var", "/usr/src", "/opt", "/tmp", "/data", "/config"];
+    let is_below =
+        |top: &&&str| dir.strip_prefix(**top).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    image.is_bare_php() || image.is_official_fpm() && !OF_APPLICATIONS.iter().any(|top| is_below(&top))
 }
 
 fn finding(home: &Home<'_>, list: &List<'_>, php: &Service, dir: &str, span: Span) -> Finding {

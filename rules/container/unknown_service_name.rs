@@ -29,19 +29,18 @@ fn check(stack: &Stack, out: &mut Findings) {
         policy.is_external(&Address::Tcp(HostName::Name(one.name.to_ascii_lowercase()), one.port))
     };
     for one in uses(stack).filter(|one| is_name(stack, &one.name) && !is_external(one)) {
-        let homes = home::of_directive(stack, one.directive);
-        let answers: Vec<Resolved<'_>> =
-            homes.iter().map(|home| home.project.resolve(home.service, &one.name)).collect();
-        let is_lost = |answer: &Resolved<'_>| matches!(answer, Resolved::Nobody | Resolved::Apart(_));
-        if let (Some(home), Some(answer), true) =
-            (homes.first(), answers.first(), answers.iter().all(is_lost))
-        {
-            out.push(finding(&one, home, answer));
-        }
+        let found = home::first(stack, one.directive, |home| lost(home, &one.name));
+        out.extend(found.map(|(home, answer)| finding(&one, &home, &answer)));
     }
     for pass in stack.passes().filter(|pass| pass.is_variable()) {
         at_run_time(stack, pass, out);
     }
+}
+
+/// What the container gets for a name, where that is nobody.
+fn lost<'a>(home: &Home<'a>, name: &str) -> Option<Resolved<'a>> {
+    let answer = home.project.resolve(home.service, name);
+    matches!(answer, Resolved::Nobody | Resolved::Apart(_)).then_some(answer)
 }
 
 /// Names that a variable brings are asked of Docker with each request.
@@ -50,17 +49,13 @@ fn at_run_time(stack: &Stack, pass: Pass<'_>, out: &mut Findings) {
     let asks_docker =
         |resolver: Directive<'_>| resolver.arg(0).is_some_and(|arg| arg.value.starts_with(b"127.0.0.11"));
     let Some(resolver) = resolver.filter(|resolver| asks_docker(*resolver)) else { return };
-    let homes = home::of_pass(stack, pass);
     for target in pass.targets() {
         let Address::Tcp(HostName::Name(name), _) = target.address else { continue };
-        if out.policy().is_external(target.address) {
+        let is_external = out.policy().is_external(target.address);
+        if is_external || target.upstream.is_some() || !is_name(stack, name) {
             continue;
         }
-        let is_asked = target.upstream.is_none() && is_name(stack, name);
-        let is_lost = |home: &Home<'_>| {
-            matches!(home.project.resolve(home.service, name), Resolved::Nobody | Resolved::Apart(_))
-        };
-        let Some(home) = homes.first().filter(|_| is_asked && homes.iter().all(is_lost)) else { continue };
+        let Some((home, _)) = home::first(stack, pass.directive(), |home| lost(home, name)) else { continue };
         let (name, own) = (clip(name), clip(&home.service.name.text));
         let log = format!("{name} could not be resolved (3: Host not found)");
         out.push(

@@ -22,13 +22,14 @@ fn check(stack: &Stack, out: &mut Findings) {
         return;
     }
     for one in uses(stack).filter(|one| is_name(stack, &one.name)) {
-        let homes = home::of_directive(stack, one.directive);
         let is_loose = |home: &Home<'_>| {
-            home::only(home, &one.name)
-                .is_some_and(|service| !home.service.restarts && !waits_for(home, &service.name.text))
+            let service = home::only(home, &one.name)?;
+            (!home.service.restarts && !waits_for(home, &service.name.text)).then_some(())
         };
-        let Some(home) = homes.first().filter(|_| homes.iter().all(is_loose)) else { continue };
+        let Some((home, ())) = home::first(stack, one.directive, is_loose) else { continue };
         let (own, name) = (clip(&home.service.name.text), clip(&one.name));
+        let waits = home.service.depends_on.iter().chain([&one.name]).map(|name| clip(name));
+        let waits = waits.collect::<Vec<_>>().join(", ");
         out.push(
             Finding::new(
                 &RULE,
@@ -37,7 +38,7 @@ fn check(stack: &Stack, out: &mut Findings) {
             )
             .label("where that container is not up yet, nginx does not find the host and stops")
             .related(home.service.name.span, "nginx runs here")
-            .help(format!("in the compose file, for `{own}`: depends_on: [{name}]")),
+            .help(format!("in the compose file, for `{own}`: depends_on: [{waits}]")),
         );
     }
 }
@@ -57,9 +58,5 @@ fn waits_for(home: &Home<'_>, name: &str) -> bool {
             }
         }
     }
-    service_is_open(home)
-}
-
-fn service_is_open(home: &Home<'_>) -> bool {
     home.service.is_open || home.project.is_open
 }

@@ -1,7 +1,7 @@
 //! Services that do not listen where nginx connects to.
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
-use gatelint_model::compose::{Bound, Home, Listens, Service};
+use gatelint_model::compose::{Home, Listens, Service};
 use gatelint_model::fpm::Bind;
 use gatelint_model::nginx::{Family, Pass, Target};
 use gatelint_model::{Address, HostName};
@@ -35,7 +35,6 @@ fn check(stack: &Stack, out: &mut Findings) {
             if policy.is_external(target.address) {
                 continue;
             }
-            let homes = home::of_pass(stack, pass);
             let each = |home: &Home<'_>| {
                 let service = home::only(home, name)?;
                 match pass.family() {
@@ -43,12 +42,10 @@ fn check(stack: &Stack, out: &mut Findings) {
                     _ => published(service, &target, *port),
                 }
             };
-            let found: Vec<Option<Finding>> = homes.iter().map(each).collect();
-            if found.iter().all(Option::is_some) {
-                let alone = pass.targets().len() == 1;
-                let label = |finding: Finding| if alone { finding } else { finding.level(Level::Warning) };
-                out.extend(found.into_iter().flatten().min_by_key(|finding| finding.level).map(label));
-            }
+            let Some(found) = home::everywhere(stack, pass.directive(), each) else { continue };
+            let alone = pass.targets().len() == 1;
+            let label = |finding: Finding| if alone { finding } else { finding.level(Level::Warning) };
+            out.extend(found.into_iter().map(|(_, finding)| finding).min_by_key(|one| one.level).map(label));
         }
     }
 }
@@ -85,7 +82,7 @@ fn fastcgi(
     };
     let name = clip(&service.name.text);
     let made_of = service.made_of.unwrap_or(service.name.span);
-    let at = shown(&bound);
+    let at = clip(&bound.shown());
     let help = format!("listen = {port}");
     let mut finding = match bound.span {
         Some(span) => {
@@ -111,15 +108,6 @@ fn fastcgi(
         );
     }
     Some(finding)
-}
-
-fn shown(bound: &Bound<'_>) -> String {
-    match &bound.bind {
-        Bind::Unix(path) => clip(path),
-        Bind::Any(port) => port.to_string(),
-        Bind::Ip(ip, port) => std::net::SocketAddr::new(*ip, *port).to_string(),
-        Bind::Name(name, port) => clip(&format!("{name}:{port}")),
-    }
 }
 
 /// A port that the service has only on the host.

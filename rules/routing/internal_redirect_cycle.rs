@@ -21,7 +21,8 @@ pub(crate) const RULE: Rule = Rule {
 fn check(stack: &Stack, out: &mut Findings) {
     let mut seen = HashSet::new();
     for tries in stack.directives("try_files") {
-        out.extend(fallback(stack, tries).filter(|_| seen.insert(tries.id())));
+        let found = fallback(stack, tries).or_else(|| super::named_cycle::find(stack, tries));
+        out.extend(found.filter(|_| seen.insert(tries.id())));
     }
     for rewrite in stack.directives("rewrite") {
         out.extend(rewritten(stack, rewrite).filter(|_| seen.insert(rewrite.id())));

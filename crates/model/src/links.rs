@@ -66,13 +66,15 @@ impl<'a> Reached<'a> {
 pub(crate) struct Links {
     by_path: FxHashMap<String, Vec<(usize, usize)>>,
     by_port: FxHashMap<u16, Vec<(usize, usize)>>,
+    /// By the name and the port at which containers reach them.
+    by_service: FxHashMap<(String, u16), Vec<(usize, usize)>>,
     /// Pools with a `pm.status_listen`.
     with_status: Vec<(usize, usize)>,
 }
 
 impl Links {
     pub(crate) fn build(stack: &Stack) -> Self {
-        let mut links = Self::default();
+        let mut links = Self { by_service: stack.pools_by_service(), ..Self::default() };
         for (master_index, master) in stack.fpm.masters.iter().enumerate() {
             for (pool_index, pool) in master.pools.iter().enumerate() {
                 let id = (master_index, pool_index);
@@ -105,6 +107,9 @@ impl Stack {
             Address::Unix(path) => self.derived.links.by_path.get(path),
             Address::Tcp(_, port) => self.derived.links.by_port.get(port),
         };
+        if let Some(pools) = self.pools_of_service(address) {
+            return Reached::Pools(pools);
+        }
         let mut pools = Vec::new();
         let mut is_unknown = !self.is_this_machine(address);
         for &(master, pool) in ids.into_iter().flatten() {
@@ -121,6 +126,18 @@ impl Stack {
             true if is_unknown => Reached::Unknown,
             true => Reached::Nobody,
         }
+    }
+
+    /// The pools of the container that a name means, where a compose file says so and the hosts file does not.
+    fn pools_of_service(&self, address: &Address) -> Option<Vec<PoolRef<'_>>> {
+        let Address::Tcp(HostName::Name(name), port) = address else { return None };
+        let ids = self.derived.links.by_service.get(&(name.clone(), *port))?;
+        let pool = |&(at, pool): &(usize, usize)| {
+            let master = self.fpm.masters.get(at)?;
+            Some(PoolRef { master, pool: master.pools.get(pool)? })
+        };
+        let pools: Vec<PoolRef<'_>> = ids.iter().filter_map(pool).collect();
+        (!pools.is_empty() && self.host.addresses(name).is_empty()).then_some(pools)
     }
 
     /// Whether a pool answers for its status page alone at `address`, or may do so.

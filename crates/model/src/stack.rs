@@ -1,9 +1,9 @@
 //! The top of the model: everything that one run knows.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gatelint_syntax::Span;
+use gatelint_syntax::{FileId, Span};
 
 use crate::derived::Derived;
 use crate::fpm::Fpm;
@@ -56,6 +56,8 @@ pub struct Options {
     pub nginx_flavour: Option<Flavour>,
     /// What is known of the machine that it runs on.
     pub facts: Option<Arc<Facts>>,
+    /// Compose files that a search found, as absolute paths within the tree; those in usual places are found anyway.
+    pub compose: Vec<PathBuf>,
     /// What runs in containers, where that is given and not seen in the tree.
     pub containers: Containers,
 }
@@ -111,10 +113,17 @@ impl Stack {
         let mut sources = Sources::default();
         let mut problems = Vec::new();
         let nginx = Nginx::load(files, &mut sources, &mut problems, &roots.nginx, options);
-        let fpm = Fpm::load(files, &mut sources, &mut problems, &roots.fpm, options);
+        let mut fpm = Fpm::load(files, &mut sources, &mut problems, &roots.fpm, options);
         let mut host = Host::load(files, options.facts.clone());
-        let world = World::load(files, &mut sources, &options.containers);
+        let world = World::load(files, &mut sources, &mut problems, options);
         host.place(files, &mut sources);
+        for master in &mut fpm.masters {
+            let of = |file: &FileId| sources.get(*file).map(crate::Source::file);
+            let pools: Vec<&Path> = master.files.iter().filter_map(of).collect();
+            if let Some(inis) = world.compose.inis(files, &pools) {
+                master.take_inis(files, &mut sources, &mut problems, &inis);
+            }
+        }
         let target = Target::load(files, options);
         let mut stack = Self {
             sources,

@@ -49,6 +49,14 @@ impl Web {
                 web.add(files, dir.to_path_buf());
             }
         }
+        // The block that takes the page looks for it below its own root; most servers have one root.
+        for page in stack.directives("error_page") {
+            let uri = page.args().last().and_then(|arg| internal_uri(&arg.value));
+            let path = uri.and_then(|uri| page.scope().file_of(&uri));
+            if let Some(dir) = path.as_deref().and_then(Path::parent) {
+                web.add(files, dir.to_path_buf());
+            }
+        }
         for location in stack.directives("location").filter_map(Directive::block) {
             let Some(Match::PrefixOnly(prefix)) = location.location_match() else { continue };
             if let Some(dir) = location.file_of(prefix.strip_suffix(b"/").unwrap_or(&prefix)) {

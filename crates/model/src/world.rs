@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::compose::Compose;
 use crate::files::Kind;
-use crate::stack::Containers;
-use crate::{Files, Sources};
+use crate::{Files, Options, Problem, Sources};
 
 /// Signs that nginx and what stands behind it run apart from each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,40 +18,48 @@ pub struct World {
     apart: Option<bool>,
 }
 
+/// Directories at the top of a project that hold what containers are made of.
+const CONVENTIONAL: &[&str] =
+    &["docker", ".docker", "containers", "deploy", "build", "php", "php-fpm", "nginx", "web", "app"];
+
+/// Files that say that programs run in containers of their own: those of Kubernetes.
+const CLUSTER: &[&str] =
+    &["kustomization.yaml", "kustomization.yml", "chart.yaml", "skaffold.yaml", "helmfile.yaml"];
+
 impl World {
-    pub(crate) fn load(files: &dyn Files, sources: &mut Sources, given: &Containers) -> Self {
+    /// Looks at the top of the tree, where projects have such files, and at the compose files that a search found; where
+    /// the user names compose files, those count.
+    pub(crate) fn load(
+        files: &dyn Files,
+        sources: &mut Sources,
+        problems: &mut Vec<Problem>,
+        options: &Options,
+    ) -> Self {
+        let (found, given) = (&options.compose, &options.containers);
         let top = files.list(Path::new("/"));
         let is_conventional = |path: &Path| {
             let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
-            name.is_some_and(|name| {
-                [
-                    "docker",
-                    ".docker",
-                    "containers",
-                    "deploy",
-                    "build",
-                    "php",
-                    "php-fpm",
-                    "nginx",
-                    "web",
-                    "app",
-                ]
-                .contains(&name.as_str())
-            })
+            name.is_some_and(|name| CONVENTIONAL.contains(&name.as_str()))
         };
         let inner: Vec<_> = top
             .iter()
             .filter(|entry| entry.kind == Kind::Directory && is_conventional(&entry.path))
             .flat_map(|entry| files.list(&entry.path))
             .collect();
-        let mut signs =
-            top.iter().chain(&inner).map(|entry| &entry.path).filter(|path| is_container_file(path)).cloned();
-        let containers = signs.next();
-        let compose: Vec<PathBuf> =
-            containers.iter().cloned().chain(signs).filter(|path| is_compose(path)).collect();
-        let compose = if given.compose.is_empty() { compose } else { given.compose.clone() };
-        let containers = containers.or_else(|| given.compose.first().cloned());
-        Self { containers, compose: Compose::load(files, sources, &compose), apart: given.apart }
+        let around = top.iter().chain(&inner).filter(|entry| entry.kind != Kind::Directory);
+        let mut signs: Vec<PathBuf> = found.clone();
+        for path in around.map(|entry| &entry.path).filter(|path| is_container_file(path)) {
+            if !signs.contains(path) {
+                signs.push(path.clone());
+            }
+        }
+        let compose: Vec<PathBuf> = match given.compose.as_slice() {
+            [] => signs.iter().filter(|path| is_compose(path)).cloned().collect(),
+            given => given.to_vec(),
+        };
+        let compose = Compose::load(files, sources, problems, &compose);
+        let containers = signs.into_iter().next().or_else(|| given.compose.first().cloned());
+        Self { containers, compose, apart: given.apart }
     }
 
     /// Whether a loopback address or a socket path means the same to nginx and to the pools of this tree.
@@ -64,7 +71,7 @@ impl World {
 /// Whether a name is that of a compose file: it stands at the top of a project.
 pub(crate) fn is_compose(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    (name.starts_with("docker-compose") || name.starts_with("compose"))
+    (["docker-compose", "compose", "docker-stack"].iter().any(|start| name.starts_with(start)))
         && (name.ends_with(".yml") || name.ends_with(".yaml"))
 }
 
@@ -73,7 +80,8 @@ fn is_container_file(path: &Path) -> bool {
         return false;
     };
     is_compose(path)
-        || name == "dockerfile"
+        || CLUSTER.contains(&name.as_str())
+        || matches!(name.as_str(), "dockerfile" | "containerfile")
         || name.starts_with("dockerfile.")
         || name.ends_with(".dockerfile")
 }

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::merge::merge;
+use super::yaml::Node;
 use super::{Compose, Project, read, yaml};
-use crate::{Files, Origin, Sources};
+use crate::files::ReadError;
+use crate::{Files, Origin, Problem, Sources};
 
 /// The most compose files that are read.
-const MAX_FILES: usize = 16;
+const MAX_FILES: usize = 64;
 
 /// The files that `docker compose` takes by itself, the first of them that is there.
 const BASE: &[&str] = &["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
@@ -21,18 +23,32 @@ const OVERRIDE: &[&str] = &[
 ];
 
 impl Compose {
-    /// Reads the compose files at `paths`.
-    pub(crate) fn load(files: &dyn Files, sources: &mut Sources, paths: &[PathBuf]) -> Self {
+    /// Reads the compose files at `paths`. What is evidently one and cannot be read becomes a problem.
+    pub(crate) fn load(
+        files: &dyn Files,
+        sources: &mut Sources,
+        problems: &mut Vec<Problem>,
+        paths: &[PathBuf],
+    ) -> Self {
         let mut by_dir: BTreeMap<&Path, Option<Vec<(&str, Project)>>> = BTreeMap::new();
+        if let Some(path) = paths.get(MAX_FILES) {
+            let message = format!("not read: a tree of more than {MAX_FILES} compose files");
+            problems.push(Problem { path: path.clone(), at: None, message });
+        }
         for path in paths.iter().take(MAX_FILES) {
             let (Some(dir), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str()))
             else {
                 continue;
             };
-            let Ok(bytes) = files.read(path) else { continue };
-            let file = sources.add(path.clone(), bytes, Origin::Tree);
-            let root = yaml::read(file, sources.bytes(file));
-            let project = root.and_then(|root| read::project(files, &root, &dir.to_string_lossy()));
+            let mut problem = |message| problems.push(Problem { path: path.clone(), at: None, message });
+            let project = match read(files, sources, path, name) {
+                Ok(root) => read::project(files, &root, &dir.to_string_lossy()),
+                Err(Some(message)) => {
+                    problem(message);
+                    None
+                }
+                Err(None) => None,
+            };
             let own = by_dir.entry(dir).or_insert_with(|| Some(Vec::new()));
             match (project, own.as_mut()) {
                 (Some(project), Some(own)) => own.push((name, project)),
@@ -44,6 +60,20 @@ impl Compose {
         let known = by_dir.into_values().flatten();
         Self { projects: known.flat_map(together).collect() }
     }
+}
+
+/// The YAML of one file; else what is to be said of it: nothing where it is not there, or evidently no compose file.
+fn read(files: &dyn Files, sources: &mut Sources, path: &Path, name: &str) -> Result<Node, Option<String>> {
+    let bytes = match files.read(path) {
+        Ok(bytes) => bytes,
+        Err(ReadError::NotFound | ReadError::NotAFile) => return Err(None),
+        Err(error) => return Err(Some(error.to_string())),
+    };
+    let file = sources.add(path.to_path_buf(), bytes, Origin::Tree);
+    let bytes = sources.bytes(file);
+    let is_named = || BASE.contains(&name) || OVERRIDE.contains(&name) || name.starts_with("docker-");
+    let has_services = || bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"services:"));
+    yaml::read(file, bytes).map_err(|why| (is_named() || has_services()).then(|| format!("not read: {why}")))
 }
 
 /// The ways in which the files of one directory go together.

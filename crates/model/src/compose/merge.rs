@@ -7,6 +7,7 @@ pub(super) fn merge(base: &Project, over: &Project) -> Project {
     let mut out = base.clone();
     out.is_open |= over.is_open;
     out.shared_networks.extend(over.shared_networks.iter().cloned());
+    out.shared_volumes.extend(over.shared_volumes.iter().cloned());
     for service in &over.services {
         match out.services.iter_mut().find(|own| own.name.text == service.name.text) {
             Some(own) => own.take(service),

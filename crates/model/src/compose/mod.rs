@@ -7,19 +7,23 @@
 mod dockerfile;
 mod find;
 mod image;
+mod ini;
 mod merge;
 mod path;
 mod place;
 mod reach;
 mod read;
+mod socket;
 mod values;
 mod yaml;
 
 use gatelint_syntax::Span;
 
 pub use image::Image;
+pub(crate) use ini::Inis;
 pub use place::Home;
 pub use reach::{Bound, Listens, Resolved};
+pub use socket::SocketFrom;
 pub use yaml::Word;
 
 /// What compose files make of the tree.
@@ -37,6 +41,8 @@ pub struct Project {
     pub services: Vec<Service>,
     /// Networks that containers of other projects may be in: `external`, or with a `name`.
     pub shared_networks: Vec<String>,
+    /// Volumes that containers of other projects may have: `external`, or with a `name`.
+    pub shared_volumes: Vec<String>,
     /// Whether there is more than is known: `include`, aliases.
     pub is_open: bool,
 }

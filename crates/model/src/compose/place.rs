@@ -30,6 +30,36 @@ pub struct Home<'a> {
     pub path: String,
 }
 
+/// Where a mount brings configuration of nginx or PHP-FPM, or may do so.
+fn is_configured(target: &str) -> bool {
+    let names = ["/", "/etc", "/usr", "/usr/local", "/usr/local/etc", "/opt", "/opt/bitnami"];
+    let dirs = ["/etc", "/usr/local", "/opt"];
+    names.contains(&target)
+        || dirs.iter().any(|dir| below(target, dir).is_some())
+            && ["nginx", "php"].iter().any(|name| target.contains(name))
+}
+
+impl Project {
+    /// The paths of the tree that containers get as configuration of nginx or PHP-FPM.
+    pub(crate) fn configuration(&self) -> impl Iterator<Item = &str> {
+        let mounts = self.services.iter().flat_map(|service| &service.mounts);
+        mounts.filter(|mount| is_configured(&mount.target)).filter_map(|mount| mount.path.as_deref())
+    }
+
+    /// Whether a container takes what it has in `/etc` or `/usr/local` from the directory `dir` of the tree.
+    pub(crate) fn is_laid_out_in(&self, dir: &str) -> bool {
+        let dir = dir.trim_end_matches('/');
+        let is_inside =
+            |path: &str| ["etc", "usr"].iter().any(|inner| below(path, &format!("{dir}/{inner}")).is_some());
+        let plays_root = |service: &Service| {
+            ["/etc", "/usr/local"]
+                .iter()
+                .any(|inner| service.finds(&format!("{dir}{inner}")).as_deref() == Some(inner))
+        };
+        self.configuration().any(is_inside) || self.services.iter().any(plays_root)
+    }
+}
+
 impl Service {
     /// Where the file at `path` of the tree is in the container.
     pub fn finds(&self, path: &str) -> Option<String> {

@@ -1,7 +1,9 @@
 //! What containers are called for each other, and where PHP-FPM listens in them.
 
+use rustc_hash::FxHashMap;
+
 use super::path::normal;
-use super::{Project, Service};
+use super::{Mount, Project, Service};
 use crate::Stack;
 use crate::fpm::{Bind, Master, Pool};
 
@@ -38,6 +40,18 @@ pub struct Bound<'a> {
     pub pool: Option<&'a str>,
     /// Where the pool says so.
     pub span: Option<gatelint_syntax::Span>,
+}
+
+impl Bound<'_> {
+    /// The address as one writes it.
+    pub fn shown(&self) -> String {
+        match &self.bind {
+            Bind::Unix(path) => path.clone(),
+            Bind::Any(port) => port.to_string(),
+            Bind::Ip(ip, port) => std::net::SocketAddr::new(*ip, *port).to_string(),
+            Bind::Name(name, port) => format!("{name}:{port}"),
+        }
+    }
 }
 
 /// Where official images look for pools.
@@ -97,7 +111,111 @@ impl Service {
     }
 }
 
+/// The pools that a container finds among its files.
+struct Found<'a> {
+    /// The path in the container, and the pool by index.
+    pools: Vec<(String, &'a Master, &'a Pool, PoolIndex)>,
+    /// Whether something else lies where pools are, which may say anything.
+    has_more: bool,
+}
+
+/// Master and pool.
+pub(crate) type PoolIndex = (usize, usize);
+
+/// Where images have pools, and nothing of PHP's own settings.
+fn is_pool_place(target: &str) -> bool {
+    let target = normal(target);
+    target.starts_with("/usr/local/etc") && !target.starts_with("/usr/local/etc/php/")
+        || target == "/usr/local"
+}
+
+/// Where other images, of distributions, have them.
+fn is_package_place(target: &str) -> bool {
+    target.starts_with("/etc/php") && (target.contains("/pool.d/") || target.contains("/php-fpm.d/"))
+        || target.starts_with("/opt/bitnami/php/etc/")
+}
+
+impl Bind {
+    /// The port at which connections from other containers arrive.
+    fn shared_port(&self) -> Option<u16> {
+        match self {
+            Self::Any(port) => Some(*port),
+            Self::Ip(ip, port) if ip.is_unspecified() => Some(*port),
+            _ => None,
+        }
+    }
+}
+
 impl Stack {
+    fn find_pools(&self, service: &Service) -> Found<'_> {
+        let place = |file| service.finds(&self.sources.get(file)?.file().to_string_lossy());
+        let mut pools = Vec::new();
+        for (master_at, master) in self.fpm.masters.iter().enumerate() {
+            for (at, pool) in master.pools.iter().enumerate() {
+                if let Some(path) = place(pool.header.file) {
+                    pools.push((path, master, pool, (master_at, at)));
+                }
+            }
+        }
+        // What lies there and was not read as a pool may say anything.
+        let is_read = |mount: &Mount| pools.iter().any(|(path, ..)| *path == mount.target);
+        let has_more = service.mounts.iter().any(|mount| is_pool_place(&mount.target) && !is_read(mount));
+        Found { pools, has_more }
+    }
+
+    /// The pools that answer other containers in the container of `service`, and at which port.
+    fn shared_pools(&self, service: &Service) -> Vec<(PoolIndex, u16)> {
+        let found = self.find_pools(service);
+        let pools = || found.pools.iter().filter(|(path, ..)| is_pool_place(path) || is_package_place(path));
+        let bound = match self.container_listens(service) {
+            Listens::At(bound) | Listens::ByImage(bound) => Some(bound),
+            Listens::Unknown => None,
+        };
+        if let (Some(bound), Some((_, _, pool, index)), None) = (bound, pools().next(), pools().nth(1)) {
+            let port = bound.bind.shared_port().filter(|_| pool.name == "www");
+            return port.map(|port| (*index, port)).into_iter().collect();
+        }
+        // What one file says another may take back: all of a master's files are in the container, and only they.
+        let is_here = |file: &gatelint_syntax::FileId| {
+            let source = self.sources.get(*file);
+            source.is_some_and(|source| service.finds(&source.file().to_string_lossy()).is_some())
+        };
+        let is_single = |pool: &Pool| pools().filter(|(_, _, other, _)| other.name == pool.name).count() == 1;
+        let whole =
+            pools().filter(|(_, master, pool, _)| master.files.iter().all(is_here) && is_single(pool));
+        whole
+            .filter_map(|(_, _, pool, index)| Some((*index, pool.listener.as_ref()?.bind.shared_port()?)))
+            .collect()
+    }
+
+    /// The pools that answer where a container asks for `name`, by name and port: what all services of that name, in
+    /// all projects, agree on.
+    pub(crate) fn pools_by_service(&self) -> FxHashMap<(String, u16), Vec<PoolIndex>> {
+        let mut by_name: FxHashMap<String, Vec<Vec<(PoolIndex, u16)>>> = FxHashMap::default();
+        if self.fpm.masters.is_empty() {
+            return FxHashMap::default();
+        }
+        for project in &self.world.compose.projects {
+            for service in &project.services {
+                let shared = self.shared_pools(service);
+                for name in std::iter::once(&service.name.text).chain(&service.aliases) {
+                    by_name.entry(name.to_ascii_lowercase()).or_default().push(shared.clone());
+                }
+            }
+        }
+        let mut out: FxHashMap<(String, u16), Vec<PoolIndex>> = FxHashMap::default();
+        for (name, answers) in by_name {
+            let Some(first) = answers.first().filter(|first| answers.iter().all(|other| other == *first))
+            else {
+                continue;
+            };
+            for (index, port) in first {
+                out.entry((name.clone(), *port)).or_default().push(*index);
+            }
+        }
+        out
+    }
+
     /// Where the PHP-FPM of a container listens.
     pub fn container_listens<'a>(&'a self, service: &Service) -> Listens<'a> {
         let Some(image) = service.image.as_ref().filter(|image| image.is_official_fpm()) else {
@@ -113,24 +231,10 @@ impl Stack {
         if !is_known || service.changes.iter().any(touches) {
             return Listens::Unknown;
         }
-        let is_pool_place = |target: &str| {
-            let target = normal(target);
-            target.starts_with("/usr/local/etc") && !target.starts_with("/usr/local/etc/php/")
-                || target == "/usr/local"
-        };
-        let mut pools: Vec<(String, &Master, &Pool)> = Vec::new();
-        for (master, pool) in self.fpm.pools() {
-            let Some(source) = self.sources.get(pool.header.file) else { continue };
-            let own = service.finds(&source.file().to_string_lossy());
-            pools.extend(own.filter(|path| is_pool_place(path)).map(|path| (path, master, pool)));
-        }
-        // What lies there and was not read as a pool may say anything.
-        let unread = service.mounts.iter().any(|mount| {
-            let is_read = pools.iter().any(|(path, ..)| *path == mount.target);
-            is_pool_place(&mount.target) && !is_read
-        });
+        let Found { pools, has_more: unread } = self.find_pools(service);
+        let pools: Vec<_> = pools.iter().filter(|(path, ..)| is_pool_place(path)).collect();
         let image_own = Bound { bind: Bind::Any(9000), pool: None, span: None };
-        let [(path, master, pool)] = pools.as_slice() else {
+        let [(path, master, pool, _)] = pools.as_slice() else {
             return if pools.is_empty() && !unread { Listens::At(image_own) } else { Listens::Unknown };
         };
         let name = path.strip_prefix(POOL_DIR).and_then(|rest| rest.strip_prefix('/'));

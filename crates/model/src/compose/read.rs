@@ -9,6 +9,8 @@ use super::{Image, Mount, Project, Service, Word, values};
 use crate::Files;
 use crate::files::Kind;
 
+/// The key of what a build copies out of another image.
+pub(super) const FOREIGN: &str = "another image";
 /// The most services of one file.
 const MAX_SERVICES: usize = 1000;
 
@@ -17,17 +19,23 @@ pub(super) fn project(files: &dyn Files, root: &Node, dir: &str) -> Option<Proje
     let services = root.get("services")?;
     let is_open = matches!(services, Node::Unknown) || root.get("include").is_some() || is_merged(services);
     let mut project = Project { is_open, ..Project::default() };
-    for (name, node) in root.get("networks").map(Node::entries).unwrap_or_default() {
-        let is_shared = matches!(node, Node::Unknown) || is_merged(node);
-        if is_shared || ["external", "name"].iter().any(|key| node.get(key).is_some_and(is_set)) {
-            project.shared_networks.push(name.text.clone());
-        }
-    }
+    project.shared_networks = shared(root, "networks");
+    project.shared_volumes = shared(root, "volumes");
     let files_of = Configs { dir, configs: root.get("configs"), secrets: root.get("secrets") };
     for (name, node) in services.entries().iter().take(MAX_SERVICES).filter(|(name, _)| name.text != "<<") {
         project.services.push(service(files, name, node, &files_of));
     }
     Some(project)
+}
+
+/// The networks or volumes that are not this project's alone.
+fn shared(root: &Node, key: &str) -> Vec<String> {
+    let is_shared = |node: &Node| {
+        let is_given = ["external", "name"].iter().any(|key| node.get(key).is_some_and(is_set));
+        matches!(node, Node::Unknown) || is_merged(node) || is_given
+    };
+    let all = root.get(key).map(Node::entries).unwrap_or_default();
+    all.iter().filter(|(_, node)| is_shared(node)).map(|(name, _)| name.text.clone()).collect()
 }
 
 fn is_set(node: &Node) -> bool {
@@ -163,7 +171,7 @@ impl Service {
         for copied in recipe.copies {
             if copied.sources.is_empty() {
                 self.mounts.push(Mount {
-                    key: "another image".into(),
+                    key: FOREIGN.into(),
                     path: None,
                     target: copied.target,
                     span: None,

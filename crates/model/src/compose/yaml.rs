@@ -94,17 +94,24 @@ impl Open {
     }
 }
 
-/// The first document of a text; `None` where it is no YAML, or beyond the bounds.
-pub(super) fn read(file: FileId, bytes: &[u8]) -> Option<Node> {
-    let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= MAX_SIZE)?;
+/// The first document of a text; an empty one is [`Node::Unknown`].
+///
+/// # Errors
+/// What keeps it from being read, in one line, where it is no YAML or beyond the bounds.
+pub(super) fn read(file: FileId, bytes: &[u8]) -> Result<Node, String> {
+    if bytes.len() > MAX_SIZE {
+        return Err("larger than 1 MiB".to_owned());
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())?;
     let skipped = text.len() - text.trim_start_matches('\u{feff}').len();
-    let text = text.get(skipped..)?;
+    let text = text.get(skipped..).unwrap_or_default();
     let places = Places::of(text, skipped);
     let mut open: Vec<Open> = Vec::new();
     for (count, event) in Parser::new_from_str(text).enumerate() {
-        let (event, at) = event.ok()?;
+        let (event, at) =
+            event.map_err(|error| format!("no YAML: {} in line {}", error.info(), error.marker().line()))?;
         if count > MAX_EVENTS || open.len() > MAX_DEPTH {
-            return None;
+            return Err("holds more than gatelint reads".to_owned());
         }
         let done = match event {
             Event::Scalar(value, _, _, tag) => {
@@ -125,15 +132,15 @@ pub(super) fn read(file: FileId, bytes: &[u8]) -> Option<Node> {
                 open.push(Open::Map(Vec::new(), None, tag.is_some()));
                 continue;
             }
-            Event::SequenceEnd | Event::MappingEnd => open.pop()?.close(),
+            Event::SequenceEnd | Event::MappingEnd => open.pop().map_or(Node::Unknown, Open::close),
             _ => continue,
         };
         match open.last_mut() {
             Some(outer) => outer.take(done),
-            None => return Some(done),
+            None => return Ok(done),
         }
     }
-    None
+    Ok(Node::Unknown)
 }
 
 /// From the parser's places, which count characters, to bytes.
@@ -179,10 +186,12 @@ mod tests {
 
     #[test]
     fn bounds_hold() {
-        assert_eq!(read(FileId(0), "[".repeat(100_000).as_bytes()), None);
-        assert_eq!(read(FileId(0), "a: {b".repeat(10_000).as_bytes()), None);
-        assert_eq!(read(FileId(0), "- a\n".repeat(MAX_EVENTS).as_bytes()), None);
-        assert_eq!(read(FileId(0), b"\xff\xfe"), None);
+        for text in ["[".repeat(100_000), "a: {b".repeat(10_000), "- a\n".repeat(MAX_EVENTS)] {
+            assert!(read(FileId(0), text.as_bytes()).is_err());
+        }
+        assert_eq!(read(FileId(0), b"\xff\xfe"), Err("not UTF-8".to_owned()));
+        let mistake = read(FileId(0), b"services:\n  web: {image: nginx\nx: 1\n").unwrap_err();
+        assert!(mistake.starts_with("no YAML: ") && mistake.ends_with(" in line 3"), "{mistake}");
         let mut bomb = String::from("a0: &a0 [x, x]\n");
         for level in 1..40 {
             bomb += &format!("a{level}: &a{level} [*a{}, *a{}]\n", level - 1, level - 1);

@@ -25,6 +25,7 @@ pub struct Loaded {
 /// Reads a world. A fragment that no main configuration includes is read as a root of its own, unless it is
 /// evidently out of use, or means nothing without its includer: then it is listed and not read.
 pub fn load(files: &dyn Files, world: &World, options: &Options) -> Loaded {
+    let options = &Options { compose: world.compose.clone(), ..options.clone() };
     let mut roots = world.roots.clone();
     let templates = templates_as_roots(&world.templates);
     roots.nginx.extend(templates.nginx);

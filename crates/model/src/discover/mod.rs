@@ -8,6 +8,7 @@ mod fpm;
 mod known;
 mod load;
 mod nginx;
+mod projects;
 mod search;
 mod unreached;
 
@@ -35,6 +36,8 @@ pub struct World {
     pub templates: Vec<Fragment>,
     /// Directories in known places that may not be listed.
     pub denied: Vec<PathBuf>,
+    /// Compose files, as absolute paths within the world.
+    pub compose: Vec<PathBuf>,
 }
 
 impl World {

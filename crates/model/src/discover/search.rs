@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::known::{by_directory, known};
 use super::nginx::is_nginx_alone;
+use super::projects::Projects;
 use super::{Class, Discovery, Fragment, World, classify, classify_template};
 use crate::files::{Kind, Rooted, Walk};
 use crate::nginx::ContextKind;
@@ -53,18 +54,22 @@ pub fn search_in(files: &Rooted, dirs: &[&Path], tops: &[&Path], name: &Path) ->
 
 fn among(files: &Rooted, found: Walk, name: &Path) -> Discovery {
     let full = |path: &Path| name.join(path.strip_prefix("/").unwrap_or(path));
-    let projects = found.files.iter().filter(|path| is_compose(path)).filter_map(|path| path.parent());
-    let mut dirs: BTreeSet<PathBuf> = projects.map(Path::to_path_buf).collect();
+    let (compose, others): (Vec<PathBuf>, Vec<PathBuf>) =
+        found.files.into_iter().partition(|path| is_compose(path));
     let paths: BTreeSet<PathBuf> =
-        found.files.into_iter().filter(|path| may_be_configuration(&full(path))).collect();
-    dirs.extend(paths.iter().filter_map(|path| host_dir(path)));
+        others.into_iter().filter(|path| may_be_configuration(&full(path))).collect();
+    let projects = Projects::find(files, &compose, &paths);
 
     let mut by_world: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     for path in paths {
-        let dir = path.ancestors().skip(1).find(|dir| dirs.contains(*dir)).unwrap_or(Path::new("/"));
+        let dir = path.ancestors().skip(1).find(|dir| projects.dirs.contains(*dir)).unwrap_or(Path::new("/"));
         by_world.entry(dir.to_path_buf()).or_default().push(path);
     }
-    let worlds = by_world.into_iter().filter_map(|(dir, paths)| world(files, dir, &paths)).collect();
+    let worlds = by_world.into_iter().filter_map(|(dir, paths)| {
+        let compose = projects.compose_of(&dir);
+        Some(World { compose, ..world(files, dir, &paths)? })
+    });
+    let worlds = worlds.collect();
     Discovery { worlds, complete: found.complete }
 }
 
@@ -154,7 +159,7 @@ pub(super) fn as_roots(fragments: &[Fragment]) -> Roots {
 }
 
 /// The directory that plays `/` for a file of a host's tree: the one above the `etc` or `usr/local` that holds it.
-fn host_dir(path: &Path) -> Option<PathBuf> {
+pub(super) fn host_dir(path: &Path) -> Option<PathBuf> {
     let names: Vec<&[u8]> = path
         .components()
         .filter_map(|part| match part {

@@ -8,6 +8,7 @@ use gatelint_syntax::Span;
 use gatelint_syntax::ini::{self, Reader, Statement};
 
 use super::{Layout, Master, Pool, Setting, UserSetting, quantity};
+use crate::compose::Inis;
 use crate::files::ReadError;
 use crate::{Files, Origin, Problem, Sources};
 
@@ -174,6 +175,22 @@ impl Ini {
 }
 
 impl Master {
+    /// Takes the settings of a container in place of those that lie beside the pools.
+    pub(crate) fn take_inis(
+        &mut self,
+        files: &dyn Files,
+        sources: &mut Sources,
+        problems: &mut Vec<Problem>,
+        inis: &Inis,
+    ) {
+        let mut ini = Ini::default();
+        ini.has_main = inis.main.as_ref().is_some_and(|path| ini.read(files, sources, problems, path));
+        for path in inis.more.iter().take(MAX_FILES) {
+            ini.read(files, sources, problems, path);
+        }
+        self.php = ini;
+    }
+
     /// Whether the tree has this master's php.ini; without one, PHP's own values are a guess.
     pub fn has_php_ini(&self) -> bool {
         self.php.has_main

@@ -66,8 +66,15 @@ impl Listen<'_> {
         let v6_only = !self.has("ipv6only=off");
         let target = match host {
             HostName::Ip(ip) => *ip,
-            // The first address that nginx tries.
-            HostName::Name(name) if name == "localhost" => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            // nginx tries both addresses, `::1` before 127.0.0.1 where the hosts file has both.
+            HostName::Name(name) if name == "localhost" => {
+                let both = [Ipv6Addr::LOCALHOST.into(), IpAddr::from(Ipv4Addr::LOCALHOST)];
+                let mut each = both.map(|ip| self.covers(&HostName::Ip(ip), port)).into_iter();
+                return each
+                    .clone()
+                    .find(|covers| *covers == Some(true))
+                    .unwrap_or_else(|| each.next().flatten());
+            }
             HostName::Name(_) => return None,
         };
         match own {
