@@ -156,12 +156,7 @@ mod pool {
     pub(crate) mod unrouted_status_page;
     pub(crate) mod unused_pool;
 }
-mod project {
-    pub(crate) mod invalid_setting;
-    pub(crate) mod unknown_ignore;
-    pub(crate) mod unknown_setting;
-    pub(crate) mod unused_ignore;
-}
+mod project;
 mod proxy {
     pub(crate) mod conflicting_server_name;
     pub(crate) mod dropped_proxy_headers;
@@ -200,15 +195,7 @@ mod routing {
 }
 mod say;
 mod setting;
-mod syntax {
-    pub(crate) mod missing_brace;
-    pub(crate) mod missing_semicolon;
-    mod mistake;
-    pub(crate) mod nginx_syntax_error;
-    pub(crate) mod stray_brace;
-    pub(crate) mod unquoted_brace;
-    pub(crate) mod unterminated_quote;
-}
+mod syntax;
 mod target {
     mod groups;
     mod http;

@@ -126,6 +126,8 @@ pub struct Included {
     pub bytes: Vec<u8>,
     /// Where it lies, where the name that it was asked by does not lead there from outside the tree.
     pub lies_at: Option<PathBuf>,
+    /// Whether it is a mapping that leads there, and no link: outside, that name means nothing at all.
+    pub is_mapped: bool,
 }
 
 /// Reads a file that a configuration includes; `kind` as its directory lists it. Where git keeps no links
@@ -138,13 +140,14 @@ pub fn read_included(files: &dyn Files, path: &Path, kind: Kind) -> Result<Inclu
     let is_absolute = |link: &Path| files.read_link(link).is_some_and(|target| target.has_root());
     let mut lies_at = if kind == Kind::Other && is_absolute(path) { link_target(files, path) } else { None };
     let mapped = |path: PathBuf| files.lies_at(&path).unwrap_or(path);
+    let is_mapped = files.lies_at(path).is_some();
     lies_at = lies_at.map(mapped).or_else(|| files.lies_at(path));
     let mut path = path.to_path_buf();
     for _ in 0..MAX_LINKS {
         let bytes = files.read(&path)?;
         match (link_text(&bytes), path.parent()) {
             (Some(target), Some(dir)) => path = dir.join(target),
-            _ => return Ok(Included { bytes, lies_at }),
+            _ => return Ok(Included { bytes, lies_at, is_mapped }),
         }
         lies_at = Some(mapped(normal(&path)));
     }
