@@ -1,230 +1,31 @@
 //! Every rule, one page and one check each. `RULES` is the only list of them.
 
-mod buffer {
-    pub(crate) mod body_size_below_php;
-    pub(crate) mod buffered_stream;
-    pub(crate) mod contradictory_body_limits;
-    pub(crate) mod contradictory_buffers;
-    pub(crate) mod form_above_memory_limit;
-    pub(crate) mod heavy_buffers;
-    mod invariant;
-    pub(crate) mod late_body_limit;
-    pub(crate) mod small_header_buffer;
-    pub(crate) mod small_request_header_buffers;
-    pub(crate) mod unlimited_body_size;
-    pub(crate) mod unreachable_temp_path;
-}
+mod buffer;
 mod by_place;
 mod cache;
-mod config {
-    pub(crate) mod conflicting_directives;
-    pub(crate) mod conflicting_listen;
-    pub(crate) mod duplicate_definition;
-    pub(crate) mod duplicate_directive;
-    mod emerg;
-    pub(crate) mod incomplete_configuration;
-    pub(crate) mod invalid_condition;
-    pub(crate) mod invalid_regex;
-    pub(crate) mod invalid_value;
-    pub(crate) mod mismatched_block;
-    pub(crate) mod misnested_location;
-    pub(crate) mod misplaced_directive;
-    pub(crate) mod unavailable_directive;
-    pub(crate) mod undefined_reference;
-    pub(crate) mod unknown_directive;
-    pub(crate) mod wrong_argument_count;
-}
-mod container {
-    pub(crate) mod container_loopback;
-    mod contents;
-    pub(crate) mod differing_docroot;
-    pub(crate) mod home;
-    pub(crate) mod unknown_service_name;
-    pub(crate) mod unmounted_docroot;
-    pub(crate) mod unordered_service_start;
-    pub(crate) mod wrong_service_port;
-}
-mod group {
-    pub(crate) mod disabled_upstream;
-    pub(crate) mod implicit_keepalive;
-    pub(crate) mod ineffective_failover;
-    pub(crate) mod ineffective_keepalive;
-    mod kept;
-    pub(crate) mod outliving_keepalive;
-    mod peers;
-    pub(crate) mod rejecting_connection_limit;
-    pub(crate) mod repeated_unsafe_request;
-    pub(crate) mod unused_upstream;
-}
-mod host {
-    pub(crate) mod dead_resolver;
-    pub(crate) mod dead_socket;
-    pub(crate) mod denied_selinux_port;
-    pub(crate) mod enforced_apparmor_profile;
-    pub(crate) mod firewalled_upstream;
-    pub(crate) mod hidden_home;
-    pub(crate) mod inaccessible_socket;
-    mod peer;
-    pub(crate) mod private_tmp_socket;
-    pub(crate) mod unknown_worker_user;
-    pub(crate) mod unresilient_unit;
-}
+mod config;
+mod container;
+mod edit;
+mod group;
+mod host;
 mod include;
-mod limit {
-    pub(crate) mod capped_listen_backlog;
-    pub(crate) mod insufficient_worker_connections;
-    pub(crate) mod single_worker_process;
-    pub(crate) mod small_fpm_file_limit;
-    pub(crate) mod small_open_file_limit;
-    pub(crate) mod workers;
-}
+mod limit;
 mod log;
-mod name {
-    mod host;
-    pub(crate) mod missing_resolver;
-    pub(crate) mod named_resolver;
-    pub(crate) mod one_sided_localhost;
-    pub(crate) mod replaced_request_uri;
-    pub(crate) mod shadowed_resolver;
-    pub(crate) mod stale_resolver_answers;
-    pub(crate) mod static_upstream_hostname;
-    pub(crate) mod unprepared_resolve;
-    pub(crate) mod unresolvable_runtime_name;
-}
-mod observe {
-    pub(crate) mod bypassed_error_page;
-    pub(crate) mod dropped_response_headers;
-    pub(crate) mod leftover_crash_settings;
-    pub(crate) mod masked_error_status;
-    pub(crate) mod misnamed_log_file;
-    pub(crate) mod missing_error_page;
-    pub(crate) mod missing_mime_types;
-    pub(crate) mod silenced_error_log;
-    pub(crate) mod uninformative_access_log;
-    pub(crate) mod unreachable_error_page;
-    pub(crate) mod unreached_configuration;
-}
-mod params {
-    pub(crate) mod dropped_fastcgi_params;
-    pub(crate) mod list;
-    pub(crate) mod missing_script_filename;
-    pub(crate) mod unforwarded_https;
-    pub(crate) mod unresolved_release_root;
-}
-mod permission {
-    pub(crate) mod attempt;
-    pub(crate) mod untraversable_socket_directory;
-    pub(crate) mod unwritable_fastcgi_socket;
-    pub(crate) mod volatile_socket_directory;
-    pub(crate) mod world_writable_socket;
-}
-mod php {
-    pub(crate) mod displayed_php_errors;
-    mod entry;
-    mod errors;
-    pub(crate) mod ineffective_php_setting;
-    pub(crate) mod misplaced_fpm_key;
-    pub(crate) mod misread_value;
-    pub(crate) mod open_basedir_without_root;
-    pub(crate) mod tiny_execution_limit;
-    pub(crate) mod uncontrolled_php_execution;
-    pub(crate) mod unknown_php_setting;
-    pub(crate) mod unlogged_php_errors;
-    mod written;
-}
-mod pool {
-    pub(crate) mod abrupt_fpm_reload;
-    pub(crate) mod capping_process_max;
-    pub(crate) mod denied_script_extension;
-    pub(crate) mod duplicate_listen_address;
-    pub(crate) mod duplicate_pool_name;
-    pub(crate) mod headerless_pool_file;
-    pub(crate) mod ineffective_emergency_restart;
-    pub(crate) mod invalid_fpm_config;
-    pub(crate) mod invalid_socket_mode;
-    pub(crate) mod low_max_children;
-    pub(crate) mod overridden_pool_key;
-    pub(crate) mod oversubscribed_memory;
-    pub(crate) mod pinned_fpm_children;
-    pub(crate) mod rejected_fastcgi_client;
-    pub(crate) mod script_outside_chroot;
-    pub(crate) mod served;
-    pub(crate) mod short_child_lifetime;
-    pub(crate) mod small_listen_backlog;
-    pub(crate) mod unbounded_request_time;
-    pub(crate) mod unlimited_child_lifetime;
-    pub(crate) mod unrouted_status_page;
-    pub(crate) mod unused_pool;
-}
+mod name;
+mod observe;
+mod params;
+mod permission;
+mod php;
+mod pool;
 mod project;
-mod proxy {
-    pub(crate) mod conflicting_server_name;
-    pub(crate) mod dropped_proxy_headers;
-    mod hop;
-    pub(crate) mod incomplete_websocket_upgrade;
-    mod limit;
-    pub(crate) mod missing_host_header;
-    pub(crate) mod overruled_pass;
-    pub(crate) mod proxy_loop;
-    pub(crate) mod shared_limit_key;
-    pub(crate) mod tight_connection_limit;
-    pub(crate) mod tight_rate_limit;
-    pub(crate) mod unbounded_failover;
-    pub(crate) mod useless_real_ip_source;
-}
-mod routing {
-    pub(crate) mod bare_status_fallback;
-    pub(crate) mod exposed_php_source;
-    pub(crate) mod index_without_php;
-    pub(crate) mod internal_redirect_cycle;
-    pub(crate) mod lost_path_info;
-    pub(crate) mod lost_try_files;
-    pub(crate) mod mismatched_proxy_slash;
-    pub(crate) mod mismatched_script_filename;
-    pub(crate) mod missing_fastcgi_index;
-    mod named_cycle;
-    pub(crate) mod overridden_script_filename;
-    mod php_server;
-    mod probe;
-    pub(crate) mod root_above_public_directory;
-    mod script;
-    pub(crate) mod unescaped_location_dot;
-    pub(crate) mod unmatchable_location;
-    pub(crate) mod unpassed_nested_location;
-    pub(crate) mod unsplit_path_info;
-}
+mod proxy;
+mod routing;
 mod say;
 mod setting;
 mod syntax;
-mod target {
-    mod groups;
-    mod http;
-    pub(crate) mod invalid_pass_address;
-    pub(crate) mod mismatched_pass_protocol;
-    mod near;
-    mod scheme;
-    mod slip;
-    pub(crate) mod unmatched_fastcgi_socket;
-    mod unusable;
-}
-mod timeout {
-    pub(crate) mod excessive_connect_timeout;
-    pub(crate) mod extreme_client_timeout;
-    pub(crate) mod extreme_read_timeout;
-    mod idle;
-    pub(crate) mod read_timeout_below_php_limit;
-    pub(crate) mod short_terminate_timeout;
-    mod unit;
-    pub(crate) mod vanishing_timeout;
-    pub(crate) mod wrong_directive_family;
-}
-mod tls {
-    pub(crate) mod disjoint_tls_protocols;
-    pub(crate) mod failing_certificate_check;
-    pub(crate) mod missing_upstream_sni;
-    mod settings;
-    pub(crate) mod unverified_upstream_certificate;
-}
+mod target;
+mod timeout;
+mod tls;
 mod words;
 
 use gatelint_lint::Rule;

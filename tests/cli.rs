@@ -316,9 +316,24 @@ fn json_is_what_it_is_said_to_be() {
     }
     let mut kinds = Vec::new();
     for finding in findings {
-        let expected =
-            ["confidence", "help", "level", "message", "notes", "prediction", "primary", "related", "rule"];
+        let expected = [
+            "confidence",
+            "fixes",
+            "help",
+            "level",
+            "message",
+            "notes",
+            "prediction",
+            "primary",
+            "related",
+            "rule",
+        ];
         assert_eq!(keys(finding), expected);
+        for fix in finding["fixes"].as_array().unwrap() {
+            assert_eq!(keys(fix), ["edits", "safety", "title"]);
+            let edit = &fix["edits"][0];
+            assert_eq!(keys(edit), ["column", "end_column", "end_line", "file", "line", "text"]);
+        }
         let places = std::iter::once(&finding["primary"]).chain(finding["related"].as_array().unwrap());
         places.for_each(|place| assert_place(tree.path(), place));
         let prediction = &finding["prediction"];

@@ -1,7 +1,7 @@
 //! What the pages say of nginx and PHP-FPM, proved by running both: each case in namespaces and a root of its own.
 //!
 //! A case whose output predicts a refusal must be refused in those words and at that place; every other case must
-//! pass both programs' own tests; what a `live` fence asks must be answered so. `RULE=name cargo test --test live`
+//! pass both programs' own tests, and so must every fixed one; what a `live` fence asks must be answered so. `RULE=name cargo test --test live`
 //! runs one rule. Needs root (or subordinate user ids), util-linux, iproute2, openssl, nginx and PHP-FPM, and says
 //! so where it cannot run.
 
@@ -70,7 +70,7 @@ fn every_case_is_as_the_real_servers_have_it() {
     let jobs: Vec<(&Rule, usize)> = RULES
         .iter()
         .filter(|rule| wanted.as_ref().is_none_or(|name| rule.name == name))
-        .flat_map(|rule| (0..page::cases(rule.page).len()).map(move |number| (rule, number)))
+        .flat_map(|rule| (0..page::proved(rule.page).len()).map(move |number| (rule, number)))
         .collect();
     assert!(!jobs.is_empty(), "no rule is called {wanted:?}");
     let next = AtomicUsize::new(0);
@@ -111,7 +111,7 @@ fn make_certificate(path: &Path) {
 
 /// Runs one case in namespaces of its own; what is wrong with it.
 fn outside(rule: &Rule, number: usize, root: &Path, certificate: &Path) -> String {
-    let case = &page::cases(rule.page)[number];
+    let case = &page::proved(rule.page)[number];
     // What is not filled in yet is the business of tests/pages.rs.
     if case.reason.is_some() || case.is_reported && page::output(rule.page, case).is_empty() {
         return String::new();
@@ -152,7 +152,7 @@ fn inside(door: &str) {
         });
     }
     let rule = RULES.iter().find(|rule| rule.name == words[0]).expect("a rule");
-    let case = &page::cases(rule.page)[words[1].parse::<usize>().unwrap()];
+    let case = &page::proved(rule.page)[words[1].parse::<usize>().unwrap()];
     let output = page::output(rule.page, case);
     host::enter(Path::new(words[2]), &page::tree(case), Path::new(words[3])).expect("a host");
     let wrong = proof::prove(case, &output).unwrap_or_else(|error| vec![error.to_string()]);

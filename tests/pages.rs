@@ -17,7 +17,7 @@ use std::fs;
 use std::path::Path;
 
 use gatelint_lint::settings::{FILE_NAME, Policy, Reading};
-use gatelint_lint::{Filter, Finding, Level, Prediction, Rule};
+use gatelint_lint::{Filter, Finding, Level, Mended, Mender, Prediction, Rule, Safety};
 use gatelint_model::discover::{self, Loaded};
 use gatelint_model::files::Memory;
 use gatelint_model::host::Facts;
@@ -34,16 +34,22 @@ const CATALOGUE: &[&str] = &[
     "H24", "H25", "K1", "K2", "K3", "K4", "N1", "N2", "N3", "N4", "N5", "N6", "N7",
 ];
 
-/// The whole engine on a tree in memory, and a pedantic rule beside it. A `facts.json` beside the tree holds what is so on
-/// the machine, a `gatelint.toml` what the project says.
-fn lint(mut tree: Vec<(String, Vec<u8>)>, rule: &Rule) -> (Vec<Finding>, Loaded) {
+/// A tree in memory, and how it is read. A `facts.json` beside it holds what is so on the machine, a `gatelint.toml` what
+/// the project says.
+fn read(mut tree: Vec<(String, Vec<u8>)>) -> (Memory, discover::World, Options, Option<Vec<u8>>) {
     let mut take = |name: &str| tree.iter().position(|(path, _)| path == name).map(|at| tree.remove(at).1);
     let (facts, settings) = (take("facts.json"), take(FILE_NAME));
     let facts = facts.map(|text| serde_json::from_slice::<Facts>(&text).expect("facts"));
-    let files = &Memory::new(tree);
-    let world = discover::known(files);
+    let files = Memory::new(tree);
+    let world = discover::known(&files);
     let options = facts.map_or_else(Options::default, |facts| Options::default().with_facts(facts));
-    let mut loaded = discover::load(files, &world, &options);
+    (files, world, options, settings)
+}
+
+/// The whole engine on a tree in memory, and a pedantic rule beside it.
+fn lint(tree: Vec<(String, Vec<u8>)>, rule: &Rule) -> (Vec<Finding>, Loaded) {
+    let (files, world, options, settings) = read(tree);
+    let mut loaded = discover::load(&files, &world, &options);
     let mut filter = Filter::default();
     if let Some(text) = settings {
         let file = loaded.stack.sources.add(Path::new("/").join(FILE_NAME), text.clone(), Origin::Tree);
@@ -57,6 +63,69 @@ fn lint(mut tree: Vec<(String, Vec<u8>)>, rule: &Rule) -> (Vec<Finding>, Loaded)
         found.extend(gatelint_lint::run(&loaded.stack, RULES, &filter));
     }
     (found, loaded)
+}
+
+/// All that fixes of one rule make of a tree.
+fn mend(rule: &Rule, tree: Vec<(String, Vec<u8>)>) -> Mended {
+    let (files, world, options, _) = read(tree);
+    Mender {
+        files: &files,
+        load: &|files| discover::load(files, &world, &options),
+        rules: RULES,
+        filter: &Filter::default(),
+        select: &[rule.name.to_owned()],
+        most: Safety::Unsafe,
+        wants: &|_, finding| finding.rule == rule.name,
+        may_edit: &|_| true,
+    }
+    .mend()
+}
+
+/// A changed file as a fence holds it.
+fn fence(path: &Path, text: &[u8]) -> (String, String) {
+    let name = path.strip_prefix("/").unwrap_or(path).to_string_lossy().into_owned();
+    (name, String::from_utf8(text.to_vec()).expect("a page is UTF-8"))
+}
+
+/// What is wrong with the `fix` fences of one case; writes them where an update is wanted, and where `is_first` also
+/// those that the page lacks.
+fn check_fix(rule: &Rule, case: &Case, text: &mut String, is_update: bool, is_first: bool) -> Vec<String> {
+    if case.fixes.is_empty() && !is_first {
+        return Vec::new();
+    }
+    let mended = mend(rule, page::tree(case));
+    let made: Vec<_> = mended.changes.iter().map(|change| fence(&change.path, &change.new)).collect();
+    let shown: Vec<_> =
+        case.fixes.iter().map(|(path, range)| (path.clone(), page::lines(text, *range))).collect();
+    let mut wrong = Vec::new();
+    if is_update && made != shown {
+        let Some((_, end)) = case.output else { return wrong };
+        for (_, (from, to)) in case.fixes.iter().rev() {
+            *text = page::remove(text, (from - 1, to + 1));
+        }
+        let fences = made.iter().map(|(path, text)| {
+            let kind = if path.contains("nginx") { "nginx" } else { "ini" };
+            format!("```{kind} fix={path}\n{text}```\n")
+        });
+        *text = page::insert(text, end + 1, &fences.collect::<String>());
+    } else if made != shown {
+        wrong.push(format!("the fix gives\n{made:#?}\nand the page shows\n{shown:#?}\n{:?}", mended.refused));
+    }
+    let stays = mended.findings.iter().filter(|finding| finding.rule == rule.name);
+    let stays: Vec<&str> = stays.map(|finding| finding.message.as_str()).collect();
+    let is_sound = stays.is_empty() && mended.loaded.stack.problems.is_empty();
+    if !case.fixes.is_empty() && !is_sound {
+        wrong.push(format!("after the fix the rule says {stays:?}"));
+    }
+    wrong
+}
+
+/// Whether fixing this case ends what the rule says of it.
+fn is_mended(rule: &Rule, case: &Case) -> bool {
+    case.is_reported && {
+        let mended = mend(rule, page::tree(case));
+        mended.fixed > 0 && mended.findings.iter().all(|finding| finding.rule != rule.name)
+    }
 }
 
 /// Findings as the command line shows them in full, without colour.
@@ -130,8 +199,14 @@ fn every_page_holds() {
         let page = fs::read_to_string(&path).expect("a page");
         let mut text = page.clone();
         // from the end, so that an update leaves the places before it where they are
-        for case in page::cases(&page).iter().rev() {
-            for wrong in check(rule, case, &mut text, is_update) {
+        let cases = page::cases(&page);
+        // Of a rule with fixes one case shows them.
+        let has_fix = cases.iter().any(|case| !case.fixes.is_empty());
+        let first = if has_fix { None } else { cases.iter().position(|case| is_mended(rule, case)) };
+        for (at, case) in cases.iter().enumerate().rev() {
+            let mut wrongs = check_fix(rule, case, &mut text, is_update, first == Some(at));
+            wrongs.extend(check(rule, case, &mut text, is_update));
+            for wrong in wrongs {
                 let _ = writeln!(report, "{}, {}: {wrong}", path.display(), case.title);
             }
         }

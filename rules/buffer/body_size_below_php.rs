@@ -8,6 +8,7 @@ use gatelint_model::nginx::{Directive, Family, Pass, PhpParams};
 use gatelint_syntax::Span;
 
 use crate::by_place::ByPlace;
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -104,6 +105,12 @@ fn report(clash: &Clash<'_>, count: usize) -> Finding {
                 format!("no `client_max_body_size` is set here: the default is {limit}"),
             ),
     };
-    let finding = finding.help(format!("client_max_body_size {php};")).predict(Prediction::answers(413, log));
+    let help = format!("client_max_body_size {php};");
+    let edits = match (clash.by, clash.pass.server()) {
+        (Some(by), _) => edit::statement(by, &help),
+        (None, Some(server)) => edit::put(server, &help),
+        (None, None) => Vec::new(),
+    };
+    let finding = finding.suggest(help, edits).predict(Prediction::answers(413, log));
     if count > 1 { finding.note(format!("{count} passes are affected")) } else { finding }
 }

@@ -8,6 +8,7 @@ use gatelint_model::nginx::{Directive, Family, Pass};
 use gatelint_syntax::Span;
 
 use crate::by_place::ByPlace;
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -32,6 +33,7 @@ struct Clash<'a> {
     /// `post_max_size` in bytes, and where it is set.
     post: u64,
     post_at: Option<Span>,
+    post_by: PhpOrigin,
     /// The limit that is above it, in bytes, its name and place.
     above: u64,
     name: &'static str,
@@ -81,6 +83,7 @@ fn clash<'a>(
         pool: &reached.pool.name,
         post: post_bytes,
         post_at,
+        post_by: post.origin,
         above,
         name,
         at,
@@ -117,8 +120,10 @@ fn finding(clash: &Clash<'_>, count: usize) -> Finding {
         Some(at) if at != clash.at => finding.related(clash.at, format!("allows {above}")),
         _ => finding,
     };
-    let finding =
-        finding.related(clash.pass.span(), requests).help(format!("post_max_size = {}", to_ini(clash.above)));
+    let finding = finding.related(clash.pass.span(), requests).suggest(
+        format!("post_max_size = {}", to_ini(clash.above)),
+        edit::php(clash.pass.directive().stack(), clash.post_by, &to_ini(clash.above)),
+    );
     // Where nginx takes less than PHP, its own limit is the first to be met.
     let is_refused = clash.limit != 0 && clash.limit <= clash.post;
     let finding = finding.predict(if is_refused {

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
+use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Safety, Stack};
 use gatelint_model::nginx::{ContextId, ContextKind, Directive, Family, Scope};
 
 use super::invariant::{Broken, Buffers, DIRECTIVES};
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -97,7 +98,10 @@ fn finding(
     for directive in involved.iter().skip(1) {
         finding = finding.related(directive.span(), "compared with this");
     }
-    for help in help(family, buffers, broken) {
+    let help = help(family, buffers, broken);
+    // Who sees a buffer raised there, sees the others raised too.
+    finding = finding.mend(Safety::Safe, help.join(" "), edit::put(primary.scope(), &help.join(" ")));
+    for help in help {
         finding = finding.help(help);
     }
     let is_default = buffers.one.by.is_none() || buffers.header.by.is_none() || buffers.busy.is_none();

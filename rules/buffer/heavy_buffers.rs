@@ -4,6 +4,7 @@ use gatelint_lint::{Confidence, Finding, Findings, Level, Rule};
 use gatelint_model::Stack;
 use gatelint_model::nginx::{Family, number};
 
+use crate::edit::{self, Mend};
 use crate::limit::workers::{main_of, passed_at_once};
 use crate::say;
 use crate::setting::settings;
@@ -39,7 +40,10 @@ fn check(stack: &Stack, out: &mut Findings) {
             .label(format!("{count} buffers of {}, filled while the client is slower than the upstream", say::size(size)))
             .related(pass.span(), setting.requests())
             .note("what does not fit goes to a file: more buffers mend no 502, only `*_buffer_size` takes the header")
-            .help(format!("{prefix}_buffers 16 16k;"));
+            .suggest(
+                format!("{prefix}_buffers 16 16k;"),
+                edit::statement(*by, format!("{prefix}_buffers 16 16k")),
+            );
         let sends = main_of(pass.scope()).and_then(|main| passed_at_once(stack, main));
         out.push(match sends.zip(stack.host.memory) {
             // All of what nginx may pass on at once, where that is a good part of the machine.

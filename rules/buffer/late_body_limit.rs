@@ -5,6 +5,7 @@ use gatelint_model::Stack;
 use gatelint_model::nginx::{ContextKind, Directive, Redirect};
 
 use crate::by_place::ByPlace;
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -76,8 +77,14 @@ fn finding(late: &Late<'_>, count: usize) -> Finding {
         None => finding.note("where it is not set, the limit is 1m"),
     };
     let value = late.by.arg(0).map(|arg| say::clip(&arg.text())).unwrap_or_default();
+    let line = format!("client_max_body_size {value};");
+    let edits = match (late.first_by, late.redirect.from.enclosing(ContextKind::Server)) {
+        (Some(by), _) => edit::statement(by, &line),
+        (None, Some(server)) => edit::put(server, &line),
+        (None, None) => Vec::new(),
+    };
     let finding = finding
-        .help(format!("in the server block: client_max_body_size {value};"))
+        .suggest(format!("in the server block: client_max_body_size {value};"), edits)
         .predict(Prediction::answers(413, log));
     if count > 1 { finding.note(format!("{count} lines send requests there")) } else { finding }
 }

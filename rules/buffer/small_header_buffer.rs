@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use gatelint_lint::settings::Thresholds;
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
-use gatelint_model::nginx::{Family, Pass, Scope, number};
+use gatelint_model::nginx::{Directive, Family, Pass, Scope, number};
 
+use crate::edit::{self, Mend};
 use crate::setting::{Setting, settings};
 use crate::{log, say};
 
@@ -68,7 +69,7 @@ fn set(setting: &Setting<'_>, limits: &Thresholds) -> Option<Finding> {
         .level(level)
         .label(label(&setting.requests()))
         .predict(Prediction::answers(502, log::HEADER));
-    Some(with_help(finding, setting.family))
+    Some(with_help(finding, setting.family, Some(directive.scope())))
 }
 
 /// A size that nobody set for this pass.
@@ -101,19 +102,22 @@ fn unset(pass: Pass<'_>, size: &str, default: u64) -> Finding {
     };
     let is_touched = raised.is_some() && application.is_some();
     let finding = finding.level(if is_touched { Level::Warning } else { Level::Info });
-    with_help(finding.predict(Prediction::answers(502, log::HEADER)), family)
+    let scope = raised.map(Directive::scope).or(pass.server());
+    with_help(finding.predict(Prediction::answers(502, log::HEADER)), family, scope)
 }
 
 fn label(requests: &str) -> String {
     format!("{requests} end as 502 when cookies and headers of the answer are larger")
 }
 
-fn with_help(finding: Finding, family: Family) -> Finding {
+fn with_help(finding: Finding, family: Family, scope: Option<Scope<'_>>) -> Finding {
     let prefix = family.prefix();
-    match family {
-        Family::Grpc => finding.help("grpc_buffer_size 16k;"),
-        _ => finding.help(format!("{prefix}_buffer_size 16k; {prefix}_buffers 8 16k;")),
-    }
+    let help = match family {
+        Family::Grpc => "grpc_buffer_size 16k;".to_owned(),
+        _ => format!("{prefix}_buffer_size 16k; {prefix}_buffers 8 16k;"),
+    };
+    let edits = scope.map(|scope| edit::put(scope, &help)).unwrap_or_default();
+    finding.suggest(help, edits)
 }
 
 /// The application behind a pass, where the text names one that is known for large headers.

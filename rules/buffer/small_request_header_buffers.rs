@@ -4,6 +4,7 @@ use gatelint_lint::{Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
 use gatelint_model::nginx::{ContextKind, Directive, number};
 
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -50,6 +51,9 @@ fn finding(directive: Directive<'_>, count: u64, size: u64) -> Finding {
             "for {whose} a header line of {written}, or {all} together, ends as 400, an address as long as 414"
         ))
         .note("logged at level `info` alone, and asked of the default server of the address until `Host` is read")
-        .help("large_client_header_buffers 4 16k;")
+        .suggest(
+            "large_client_header_buffers 4 16k;",
+            edit::statement(directive, "large_client_header_buffers 4 16k"),
+        )
         .predict(Prediction::answers(400, log))
 }

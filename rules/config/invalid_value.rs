@@ -1,10 +1,11 @@
 //! Arguments that nginx cannot read.
 
-use gatelint_lint::{Finding, Findings, Level, Rule};
+use gatelint_lint::{Finding, Findings, Level, Rule, Safety};
 use gatelint_model::Stack;
 use gatelint_model::nginx::trial::{Defect, Expected};
 
 use super::emerg::{self, text};
+use crate::edit::{self, Mend};
 use crate::words::nearest;
 
 pub(crate) const RULE: Rule = Rule {
@@ -23,8 +24,13 @@ fn check(stack: &Stack, out: &mut Findings) {
         let (name, value) = (text(stack, found.directive), text(stack, found.place));
         let finding = emerg::finding(&RULE, found, format!("`{name}` does not take `{value}`"));
         let finding = finding.label(format!("nginx expects {}", emerg::expected(expected)));
-        let edit = meant(expected, &value).and_then(|meant| emerg::edited(stack, found, &meant));
-        out.push(edit.into_iter().fold(finding, Finding::help));
+        let Some(meant) = meant(expected, &value) else {
+            out.push(finding);
+            continue;
+        };
+        let edits = edit::word(found.place, &meant);
+        let finding = finding.mend(Safety::Unsafe, format!("write `{meant}`"), edits);
+        out.push(emerg::edited(stack, found, &meant).into_iter().fold(finding, Finding::help));
     }
 }
 

@@ -1,10 +1,12 @@
 //! Names that nothing defines.
 
-use gatelint_lint::{Findings, Level, Rule};
+use gatelint_lint::{Findings, Level, Rule, Safety};
 use gatelint_model::Stack;
 use gatelint_model::nginx::trial::{Defect, Thing};
 
 use super::emerg::{self, text};
+
+use crate::edit::{self, Mend};
 
 pub(crate) const RULE: Rule = Rule {
     name: "undefined-reference",
@@ -34,7 +36,11 @@ fn check(stack: &Stack, out: &mut Findings) {
             emerg::finding(&RULE, found, format!("`{directive}` uses `{name}`, which is not defined"));
         let finding = finding.label(by);
         out.push(match &found.meant {
-            Some(meant) => finding.note(format!("`{meant}` is close to it")),
+            Some(meant) => finding.note(format!("`{meant}` is close to it")).mend(
+                Safety::Unsafe,
+                format!("write `{meant}`"),
+                edit::within(stack, found.place, &name, meant),
+            ),
             None => finding,
         });
     }

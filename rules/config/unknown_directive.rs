@@ -1,10 +1,12 @@
 //! Names that no nginx knows.
 
-use gatelint_lint::{Findings, Level, Rule};
+use gatelint_lint::{Findings, Level, Rule, Safety};
 use gatelint_model::Stack;
 use gatelint_model::nginx::trial::Defect;
 
 use super::emerg::{self, emergs, text};
+
+use crate::edit::{self, Mend};
 
 pub(crate) const RULE: Rule = Rule {
     name: "unknown-directive",
@@ -23,7 +25,8 @@ fn check(stack: &Stack, out: &mut Findings) {
         out.push(match &found.meant {
             Some(meant) => {
                 let edit = emerg::edited(stack, found, meant).unwrap_or_else(|| meant.to_string());
-                finding.label(format!("close to `{meant}`")).help(edit)
+                let finding = finding.label(format!("close to `{meant}`")).help(edit);
+                finding.mend(Safety::Unsafe, format!("write `{meant}`"), edit::word(found.place, meant))
             }
             None if is_plain(&name) => finding
                 .level(Level::Warning)

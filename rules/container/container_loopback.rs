@@ -7,6 +7,7 @@ use gatelint_model::fpm::Bind;
 use gatelint_model::nginx::{Family, Pass, Target};
 
 use super::home;
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -27,7 +28,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         let lost: Vec<_> = known.filter_map(|target| Some((target, lost(stack, pass, target)?))).collect();
         let are_all = lost.len() == targets.len() && pass.is_closed();
         for (target, (home, why)) in lost {
-            out.push(finding(pass, target, &home, why, are_all));
+            out.push(finding(stack, pass, target, &home, why, are_all));
         }
     }
 }
@@ -71,7 +72,14 @@ fn lost<'a>(stack: &'a Stack, pass: Pass<'a>, target: &Target<'_>) -> Option<(Ho
     home::first(stack, pass.directive(), why)
 }
 
-fn finding(pass: Pass<'_>, target: &Target<'_>, home: &Home<'_>, why: Why<'_>, are_all: bool) -> Finding {
+fn finding(
+    stack: &Stack,
+    pass: Pass<'_>,
+    target: &Target<'_>,
+    home: &Home<'_>,
+    why: Why<'_>,
+    are_all: bool,
+) -> Finding {
     let name = say::clip(&home.service.name.text);
     let shown = say::clip(target.written.strip_prefix("unix:").unwrap_or(target.written));
     let refused = match why {
@@ -123,16 +131,20 @@ fn finding(pass: Pass<'_>, target: &Target<'_>, home: &Home<'_>, why: Why<'_>, a
                 (None, Bind::Any(port)) => format!("{}:{port}", say::clip(&service.name.text)),
                 _ => return finding.related(service.name.span, "PHP-FPM runs here"),
             };
-            finding.related(service.name.span, "PHP-FPM runs here").help(format!("{directive} {there};"))
+            finding.related(service.name.span, "PHP-FPM runs here").suggest(
+                format!("{directive} {there};"),
+                edit::within(stack, target.span, target.written, &there),
+            )
         }
         _ => {
             let Some(php) = home::php(home).filter(|_| pass.family() == Family::Fastcgi) else {
                 return finding;
             };
             let other = say::clip(&php.name.text);
-            finding
-                .related(php.name.span, format!("PHP-FPM runs here, as `{other}`"))
-                .help(format!("name the service: {directive} {other}:9000;"))
+            finding.related(php.name.span, format!("PHP-FPM runs here, as `{other}`")).suggest(
+                format!("name the service: {directive} {other}:9000;"),
+                edit::within(stack, target.span, target.written, &format!("{other}:9000")),
+            )
         }
     }
 }

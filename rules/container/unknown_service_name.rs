@@ -6,6 +6,7 @@ use gatelint_model::nginx::{ContextKind, Directive, Pass, Scope};
 use gatelint_model::{Address, HostName};
 
 use super::home;
+use crate::edit::{self, Mend};
 use crate::name::static_upstream_hostname::{Use, is_name, uses};
 use crate::say::{clip, passed_requests};
 use crate::words::nearest;
@@ -100,7 +101,8 @@ fn finding(one: &Use<'_>, home: &Home<'_>, answer: &Resolved<'_>) -> Finding {
             let like = nearest(&one.name, services().map(|service| service.name.text.as_str()));
             let php = home::php(home).filter(|_| one.port == 9000).map(|service| service.name.text.as_str());
             if let Some(like) = like.or(php) {
-                finding = finding.help(format!("the service is called `{}`", clip(like)));
+                let edits = edit::within(one.directive.stack(), one.span, &one.name, like);
+                finding = finding.suggest(format!("the service is called `{}`", clip(like)), edits);
             }
         }
     }

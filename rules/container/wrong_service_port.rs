@@ -7,6 +7,7 @@ use gatelint_model::nginx::{Family, Pass, Target};
 use gatelint_model::{Address, HostName};
 
 use super::home;
+use crate::edit::{self, Mend};
 use crate::say::{clip, passed_requests};
 
 pub(crate) const RULE: Rule = Rule {
@@ -90,7 +91,7 @@ fn fastcgi(
                 .related(target.span, format!("{} come from another container", passed_requests(pass)))
                 .related(made_of, "PHP-FPM runs here")
                 .label(format!("nothing listens on port {port} for other containers: 502"))
-                .help(help)
+                .suggest(help, edit::within(stack, span, &bound.shown(), &port.to_string()))
         }
         None => Finding::new(
             &RULE,
@@ -99,7 +100,10 @@ fn fastcgi(
         )
         .label(format!("{} end as 502", passed_requests(pass)))
         .related(made_of, format!("the image listens on port {IMAGE_PORT}"))
-        .help(format!("write `{}:{IMAGE_PORT}`", clip(&service.name.text))),
+        .suggest(
+            format!("write `{}:{IMAGE_PORT}`", clip(&service.name.text)),
+            edit::within(stack, target.span, &format!(":{port}"), &format!(":{IMAGE_PORT}")),
+        ),
     };
     finding = finding.predict(Prediction::answers(502, LOG));
     if is_newer_only {

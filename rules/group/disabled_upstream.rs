@@ -2,8 +2,10 @@
 
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{ContextId, Pass, Peer, Upstream};
+use gatelint_syntax::Span;
 use rustc_hash::FxHashMap;
 
+use crate::edit::{self, Mend};
 use crate::say::{clip, passed_requests};
 
 pub(crate) const RULE: Rule = Rule {
@@ -57,7 +59,7 @@ fn finding(
     is_only: bool,
 ) -> Finding {
     let down = first.directive.args().find(|arg| *arg.value == *b"down");
-    let at = down.map_or_else(|| first.directive.span(), |arg| arg.span);
+    let at = down.as_ref().map_or_else(|| first.directive.span(), |arg| arg.span);
     let name = clip(&group.name());
     let message = match others {
         0 => format!("the only server of group `{name}` is marked `down`"),
@@ -70,5 +72,12 @@ fn finding(
     };
     let finding = finding.related(pass.directive().value_span(), format!("this leads to `{name}`"));
     let address = first.directive.arg(0).map(|arg| clip(&arg.text())).unwrap_or_default();
-    finding.help(format!("take `down` away from a server that runs: `server {address};`"))
+    let edits = match (down, first.directive.args().filter(|arg| *arg.value != *b"down").last()) {
+        (Some(down), Some(last)) if last.span.end < down.span.end => {
+            edit::replace(Span { start: last.span.end, ..down.span }, "")
+        }
+        (Some(down), Some(_)) => edit::replace(down.span, ""),
+        _ => Vec::new(),
+    };
+    finding.suggest(format!("take `down` away from a server that runs: `server {address};`"), edits)
 }

@@ -5,6 +5,7 @@ use gatelint_model::nginx::{Directive, Pass, Upstream};
 use rustc_hash::FxHashMap;
 
 use super::peers::{Peers, parameter};
+use crate::edit::{self, Mend};
 use crate::say::{clip, passed_requests};
 
 pub(crate) const RULE: Rule = Rule {
@@ -116,7 +117,13 @@ fn several(pass: Pass<'_>, group: Upstream<'_>, peers: &Peers<'_>, retry: &Retry
                 Finding::new(&RULE, at, message)
                     .level(Level::Info)
                     .label(format!("{requests} end as 502 when their server is gone, though others run"))
-                    .help(format!("`{} error timeout;`, the default, asks the next one", retry.name))
+                    .suggest(
+                        format!("`{} error timeout;`, the default, asks the next one", retry.name),
+                        match retry.lists("off") {
+                            true => edit::statement(off, format!("{} error timeout", retry.name)),
+                            false => edit::remove(off),
+                        },
+                    )
             }
         };
         return Some(finding.predict(Prediction::answers(502, LOG)));
@@ -131,7 +138,10 @@ fn several(pass: Pass<'_>, group: Upstream<'_>, peers: &Peers<'_>, retry: &Retry
         .label(format!("{requests} end as 502 when their server is gone, though others of `{name}` run"))
         .confidence(Confidence::Medium)
         .note(format!("`{listed}` means answers that a server gives itself"))
-        .help(format!("{} error {};", retry.name, clip(&words.join(" "))))
+        .suggest(
+            format!("{} error {};", retry.name, clip(&words.join(" "))),
+            edit::statement(next, format!("{} error {}", retry.name, words.join(" "))),
+        )
         .predict(Prediction::answers(502, LOG));
     Some(finding)
 }

@@ -5,6 +5,7 @@ use gatelint_model::nginx::{ContextId, Directive, Family, Pass, Scope};
 use gatelint_syntax::Span;
 use rustc_hash::FxHashMap;
 
+use crate::edit::{self, Mend};
 use crate::say::{clip, passed_requests};
 
 pub(crate) const RULE: Rule = Rule {
@@ -144,7 +145,11 @@ fn finding(stack: &Stack, one: &Use<'_>, pass: Pass<'_>, why: &Why) -> Finding {
             format!("for {}: {}", passed_requests(pass), why.text),
         )
         .level(level)
-        .help(format!("beside the pass: `{}`", why.help));
+        .cure(format!("beside the pass: `{}`", why.help), {
+            // A header set beside the pass alone would take the place of all that stand further out.
+            let list = pass.scope().effective("proxy_set_header").filter(|_| pass.family() == Family::Proxy);
+            edit::put(list.map_or(pass.scope(), |list| list.scope), why.help)
+        });
     match (why.is_default, is_known) {
         (true, false) => finding
             .confidence(Confidence::Medium)

@@ -4,6 +4,7 @@ use gatelint_lint::{Confidence, Finding, Findings, Level, Rule, Stack};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::peers::Peers;
+use crate::edit::{self, Mend};
 use crate::say::passed_requests;
 
 pub(crate) const RULE: Rule = Rule {
@@ -52,7 +53,10 @@ fn check(stack: &Stack, out: &mut Findings) {
                 .note(
                     "without `non_idempotent` nginx goes on only with requests that no server has been sent",
                 )
-                .help(format!("leave the word out of `{name}`, or `{reason}`")),
+                .suggest(format!("leave the word out of `{name}`, or `{reason}`"), {
+                    let words = next.args().filter(|arg| *arg.value != *b"non_idempotent");
+                    edit::statement(next, words.fold(name.clone(), |text, word| text + " " + &word.text()))
+                }),
         );
     }
 }

@@ -2,11 +2,12 @@
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
-use gatelint_model::fpm::Bind;
+use gatelint_model::fpm::{Bind, Pool};
 use gatelint_model::host::Unit;
 use gatelint_model::nginx::{Pass, Target};
 
 use crate::by_place::ByPlace;
+use crate::edit::{self, Mend};
 use crate::say::{clip, connect_log, passed_requests};
 
 pub(crate) const RULE: Rule = Rule {
@@ -23,7 +24,7 @@ pub(crate) const RULE: Rule = Rule {
 struct Shared<'a> {
     pass: Pass<'a>,
     target: Target<'a>,
-    pool: &'a str,
+    pool: &'a Pool,
     /// Where the pool listens.
     listener: gatelint_syntax::Span,
     verdict: Verdict,
@@ -53,7 +54,7 @@ fn check(stack: &Stack, out: &mut Findings) {
                     continue;
                 }
                 let verdict = verdict(stack, reached.master.layout.is_debian);
-                let (pool, target) = (reached.pool.name.as_str(), target.clone());
+                let (pool, target) = (reached.pool, target.clone());
                 found.add(listener.span, Shared { pass, target, pool, listener: listener.span, verdict });
             }
         }
@@ -78,11 +79,14 @@ fn verdict(stack: &Stack, is_debian: bool) -> Verdict {
 }
 
 fn finding(shared: &Shared<'_>) -> Finding {
-    let message = format!("the socket of pool `{}` lies in `/tmp`", clip(shared.pool));
+    let message = format!("the socket of pool `{}` lies in `/tmp`", clip(&shared.pool.name));
     let log = connect_log(shared.target.written, "fastcgi", "2: No such file or directory");
     let finding = Finding::new(&RULE, shared.listener, message)
         .related(shared.pass.span(), format!("{} look for it in nginx's own", passed_requests(shared.pass)))
-        .help("listen = /run/php/php-fpm.sock")
+        .suggest(
+            "listen = /run/php/php-fpm.sock",
+            edit::move_socket(shared.pass.directive().stack(), shared.pool, &shared.target),
+        )
         .predict(Prediction::answers(502, log));
     match shared.verdict {
         Verdict::Private(whose) => finding

@@ -5,6 +5,7 @@ use gatelint_model::Stack;
 use gatelint_model::nginx::{ContextKind, Directive, Pass, Scope, number};
 
 use super::workers::{main_of, passed_at_once, workers};
+use crate::edit::{self, Mend};
 use crate::pool::served::served_pools;
 use crate::say::{clip, passed_requests};
 use crate::setting::only_arg;
@@ -88,7 +89,7 @@ fn finding<'a>(
         let finding = Finding::new(&RULE, place, message)
             .level(Level::Error)
             .label("one for each socket, and one for the master: nginx does not start or reload")
-            .help(help);
+            .suggest(help, edit::statement(directive, help));
         return Some(match sockets.is_exact {
             true => finding.predict(Prediction::nginx_refuses(None, log)),
             false => finding.note("counted without names and what was not read"),
@@ -117,7 +118,7 @@ fn finding<'a>(
         .label(label)
         .related(pass.span(), format!("{} end as 500 beyond that", passed_requests(pass)))
         .predict(Prediction::answers(500, log))
-        .help(help);
+        .suggest(help, edit::statement(directive, help));
     let finding = match group.filter(|_| kept > 0) {
         Some(group) => finding.related(group.value_span(), "kept open in each worker"),
         None => finding,

@@ -5,6 +5,7 @@ use gatelint_model::Stack;
 use gatelint_model::nginx::{ContextKind, Directive, Pass, Scope, number};
 use gatelint_syntax::Span;
 
+use crate::edit::{self, Mend};
 use crate::say::{clip, passed_requests};
 use crate::setting::only_arg;
 
@@ -69,7 +70,10 @@ fn of_nginx<'a>(
     let finding = Finding::new(&RULE, limit.value_span(), message)
         .level(level)
         .label("a request takes two: the client's, and the upstream's or the file that is sent")
-        .help(format!("worker_rlimit_nofile {};", connections.saturating_mul(ratio)));
+        .suggest(
+            format!("worker_rlimit_nofile {};", connections.saturating_mul(ratio)),
+            edit::replace(limit.value_span(), connections.saturating_mul(ratio).to_string()),
+        );
     Some(with_consequence(finding, connections, place, pass()))
 }
 

@@ -9,6 +9,7 @@ use gatelint_model::{Address, HostName, Value};
 use gatelint_syntax::Span;
 
 use super::host::{host_parts, is_dns_name, written};
+use crate::edit::{self, Mend};
 use crate::say::{clip, passed_requests, site};
 use crate::words::is_template;
 
@@ -173,22 +174,32 @@ fn finding(stack: &Stack, one: Unresolved<'_>, count: usize) -> Finding {
         finding = finding.note(format!("{count} passes of this server lack it"));
     }
     let address = stack.host.addresses(&name).first();
-    finding.help(match (name.as_str(), address) {
-        ("localhost", _) => "write `127.0.0.1`: an address needs no resolver".to_owned(),
-        (_, Some(ip)) => {
-            format!("write `{ip}`, as `/etc/hosts` has it: nginx's resolver does not read that file")
-        }
-        _ if !stack.world.is_one_machine() => {
-            "Docker's own DNS: `resolver 127.0.0.11;` in the server".to_owned()
-        }
+    let at = by.unwrap_or(pass.span());
+    match (name.as_str(), address) {
+        ("localhost", _) => finding.suggest(
+            "write `127.0.0.1`: an address needs no resolver",
+            edit::within(stack, at, "localhost", "127.0.0.1"),
+        ),
+        (_, Some(ip)) => finding.suggest(
+            format!("write `{ip}`, as `/etc/hosts` has it: nginx's resolver does not read that file"),
+            edit::within(stack, at, &name, &HostName::Ip(*ip).to_string()),
+        ),
+        _ if !stack.world.is_one_machine() => finding.suggest(
+            "Docker's own DNS: `resolver 127.0.0.11;` in the server",
+            pass.server().map(|server| edit::put(server, "resolver 127.0.0.11;")).unwrap_or_default(),
+        ),
         _ if !stack.host.nameservers.is_empty() => {
             let server =
                 stack.host.nameservers.iter().find_map(|server| server.parse::<std::net::IpAddr>().ok());
             let shown = server.map_or_else(|| "ADDRESS".to_owned(), bracketed);
-            format!("as `/etc/resolv.conf` has it, in the server: resolver {shown};")
+            let line = server.map(|_| format!("resolver {shown};"));
+            finding.suggest(
+                format!("as `/etc/resolv.conf` has it, in the server: resolver {shown};"),
+                line.zip(pass.server()).map(|(line, server)| edit::put(server, &line)).unwrap_or_default(),
+            )
         }
-        _ => "add `resolver ADDRESS;` to the server, with a `nameserver` of `/etc/resolv.conf`".to_owned(),
-    })
+        _ => finding.help("add `resolver ADDRESS;` to the server, with a `nameserver` of `/etc/resolv.conf`"),
+    }
 }
 
 /// An address as `resolver` takes it.

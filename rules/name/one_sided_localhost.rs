@@ -8,6 +8,7 @@ use gatelint_model::nginx::{Directive, Family, Pass, Target};
 use gatelint_model::{Address, HostName};
 use rustc_hash::FxHashMap;
 
+use crate::edit::{self, Mend};
 use crate::say::{connect_log, passed_requests};
 
 pub(crate) const RULE: Rule = Rule {
@@ -93,7 +94,10 @@ fn finding(pass: Pass<'_>, target: &Target<'_>, dead: (IpAddr, u16), stays: bool
     };
     let log = connect_log(&format!("{dead}:{port}{uri}"), scheme, "111: Connection refused");
     let message = format!("`localhost` is `{dead}` too, where nobody listens on port {port}");
-    let finding = Finding::new(&RULE, target.span, message).help(format!("write `{live}:{port}`"));
+    let finding = Finding::new(&RULE, target.span, message).suggest(
+        format!("write `{live}:{port}`"),
+        edit::within(pass.directive().stack(), target.span, "localhost", live),
+    );
     let finding = match stays {
         true => finding
             .label(format!("half of {requests} end as 502: they do not go on to `{live}`"))

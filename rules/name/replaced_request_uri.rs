@@ -2,9 +2,10 @@
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Rule, Stack};
 use gatelint_model::nginx::url::Url;
-use gatelint_model::nginx::{Family, Part, Pass, Scope, parts};
+use gatelint_model::nginx::{Family, Match, Part, Pass, Scope, parts};
 use gatelint_syntax::Span;
 
+use crate::edit::{self, Mend};
 use crate::say::{clip, passed_requests};
 
 pub(crate) const RULE: Rule = Rule {
@@ -47,7 +48,19 @@ fn finding(stack: &Stack, pass: Pass<'_>) -> Option<Finding> {
         Some(by) => finding.related(by, "the URI comes from here"),
         None => finding,
     };
-    Some(finding.help(help(pass, location, &replacement)))
+    let edits = match (replacement.by, location.location_match()) {
+        (None, Some(Match::Prefix(prefix) | Match::PrefixOnly(prefix)))
+            if prefix == replacement.uri.as_bytes() =>
+        {
+            let argument = pass.directive().arg(0)?;
+            let text = argument.text();
+            text.strip_suffix(&replacement.uri)
+                .map(|host| edit::word(argument.span, host))
+                .unwrap_or_default()
+        }
+        _ => Vec::new(),
+    };
+    Some(finding.suggest(help(pass, location, &replacement), edits))
 }
 
 /// The URI of the argument, where no request has a part in it.

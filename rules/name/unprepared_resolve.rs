@@ -5,6 +5,7 @@ use gatelint_model::nginx::{Peer, Scope, Upstream};
 use gatelint_model::target::Flavour;
 use gatelint_model::{Address, HostName};
 
+use crate::edit::{self, Mend};
 use crate::say::{clip, one_line};
 
 pub(crate) const RULE: Rule = Rule {
@@ -38,22 +39,26 @@ fn check(stack: &Stack, out: &mut Findings) {
 fn finding(stack: &Stack, group: Upstream<'_>, peer: &Peer<'_>) -> Option<Finding> {
     let word = peer.directive.args().find(|arg| *arg.value == *b"resolve")?;
     let name = clip(&group.name());
-    let (message, log, help) = if group.scope.own("zone").len() == 0 {
+    let (message, log, help, line) = if group.scope.own("zone").len() == 0 {
         (
             format!("`resolve` without a `zone` in group `{name}`"),
             format!("resolving names at run time requires upstream \"{name}\""),
             format!("add `zone {name} 64k;` to the group"),
+            Some(format!("zone {} 64k;", group.name())),
         )
     } else if group.scope.effective("resolver").is_none() && group.scope.ancestors().all(Scope::is_whole) {
         (
             format!("`resolve` in group `{name}`, and no `resolver` to ask"),
             format!("no resolver defined to resolve names at run time in upstream \"{name}\""),
             "add `resolver ADDRESS;` to the group or to `http`".to_owned(),
+            None,
         )
     } else {
         return None;
     };
-    let finding = Finding::new(&RULE, word.span, message).label("nginx does not load this").help(help);
+    let finding = Finding::new(&RULE, word.span, message).label("nginx does not load this");
+    let edits = line.map(|line| edit::put(group.scope, &line)).unwrap_or_default();
+    let finding = finding.cure(help, edits);
     Some(match stack.target.version {
         Some(_) => finding.predict(Prediction::nginx_refuses(None, one_line(&log))),
         None => finding.note(format!("so says nginx from 1.27.3 on: {}", one_line(&log))).predict(

@@ -8,6 +8,7 @@ use gatelint_model::{Address, HostName};
 use gatelint_syntax::Span;
 use rustc_hash::FxHashSet;
 
+use crate::edit::{self, Mend};
 use crate::say::{clip, one_line, passed_requests};
 use crate::words::is_template;
 
@@ -197,11 +198,20 @@ fn finding(
             finding = finding.note("nginx's resolver does not read `/etc/hosts`");
         }
     }
-    Some(finding.help(match (bare, hosts) {
-        _ if docker => "resolver with a `nameserver` of `/etc/resolv.conf`".to_owned(),
-        ("localhost", _) => "write `127.0.0.1`: an address needs no resolver".to_owned(),
-        (_, Some(ip)) => format!("write `{ip}`, as `/etc/hosts` has it"),
-        _ if !stack.world.is_one_machine() => "Docker's own DNS: `resolver 127.0.0.11;`".to_owned(),
-        _ => "resolver with the DNS server of the private network".to_owned(),
-    }))
+    Some(match (bare, hosts) {
+        _ if docker => finding.help("resolver with a `nameserver` of `/etc/resolv.conf`"),
+        ("localhost", _) => finding.suggest(
+            "write `127.0.0.1`: an address needs no resolver",
+            edit::within(stack, span, name, "127.0.0.1"),
+        ),
+        (_, Some(ip)) => finding.suggest(
+            format!("write `{ip}`, as `/etc/hosts` has it"),
+            edit::within(stack, span, name, &HostName::Ip(*ip).to_string()),
+        ),
+        _ if !stack.world.is_one_machine() => finding.suggest(
+            "Docker's own DNS: `resolver 127.0.0.11;`",
+            edit::statement(resolver, "resolver 127.0.0.11"),
+        ),
+        _ => finding.help("resolver with the DNS server of the private network"),
+    })
 }

@@ -4,6 +4,7 @@ use gatelint_lint::{Finding, Findings, Level, Rule, Stack};
 use gatelint_model::nginx::{Directive, Family, Pass};
 
 use crate::by_place::ByPlace;
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -46,6 +47,6 @@ fn report(page: Directive<'_>, code: u16, pass: Pass<'_>, count: usize) -> Findi
     let finding = Finding::new(&RULE, page.span(), format!("{code} of the backend does not get this page"))
         .label(format!("{} get what the backend answers", say::passed_requests(pass)))
         .related(pass.span(), format!("`{switch}` is off here"))
-        .help(format!("{switch} on;"));
+        .suggest(format!("{switch} on;"), edit::put(page.scope(), &format!("{switch} on;")));
     if count > 1 { finding.note(format!("{count} passes are affected")) } else { finding }
 }

@@ -4,6 +4,7 @@ use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{Directive, Pass};
 
 use crate::by_place::ByPlace;
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -56,6 +57,6 @@ fn report(page: Directive<'_>, code: u16, status: u16, pass: Pass<'_>) -> Findin
             "while the backend is down, {} end as {status}, which caches keep",
             say::passed_requests(pass)
         ))
-        .help(format!("{};", say::clip(&kept.join(" "))))
+        .suggest(format!("{};", say::clip(&kept.join(" "))), edit::statement(page, kept.join(" ")))
         .predict(Prediction::answers(status, log))
 }

@@ -3,6 +3,7 @@
 use gatelint_lint::{Finding, Findings, Level, Rule, Stack};
 
 use crate::by_place::ByPlace;
+use crate::edit::{self, Mend};
 
 pub(crate) const RULE: Rule = Rule {
     name: "misnamed-log-file",
@@ -40,6 +41,6 @@ fn check(stack: &Stack, out: &mut Findings) {
         };
         Finding::new(&RULE, log.value_span(), format!("`{name}` knows no `{word}`: it is the name of a file"))
             .label(format!("nginx writes to a file `{word}` below its prefix"))
-            .help(help)
+            .suggest(help, edit::statement(*log, help))
     }));
 }

@@ -4,6 +4,7 @@ use gatelint_lint::{Finding, Findings, Level, Rule, Stack};
 use gatelint_model::nginx::{Directive, Pass};
 
 use crate::by_place::ByPlace;
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -62,12 +63,18 @@ fn report(log: Directive<'_>, why: Silence, pass: Pass<'_>, count: usize) -> Fin
     match why {
         Silence::Nowhere => Finding::new(&RULE, log.span(), "`error_log` throws everything away")
             .label(format!("when {requests} end as 502 or 504, no line says why"))
-            .help("error_log /var/log/nginx/error.log;"),
+            .suggest(
+                "error_log /var/log/nginx/error.log;",
+                edit::statement(log, "error_log /var/log/nginx/error.log"),
+            ),
         Silence::Level => {
             Finding::new(&RULE, log.span(), format!("`{level}` leaves out what a failing backend causes"))
                 .label(format!("when {requests} end as 502 or 504, no line says why"))
                 .note("nginx logs refused connections and timeouts at `error`")
-                .help(format!("error_log {path} error;"))
+                .suggest(
+                    format!("error_log {path} error;"),
+                    log.arg(1).map(|level| edit::replace(level.span, "error")).unwrap_or_default(),
+                )
         }
     }
 }

@@ -5,6 +5,7 @@ use gatelint_model::Value;
 use gatelint_model::nginx::{Directive, Pass, Scope};
 
 use crate::by_place::ByPlace;
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -80,7 +81,15 @@ fn report(page: &Page<'_>) -> Finding {
     let mut finding = Finding::new(&RULE, by.span(), format!("`{uri}` is asked of the backend that fails"))
         .label(format!("when {} fail, the visitor gets nginx's own page", say::passed_requests(*pass)))
         .related(other.span(), format!("`{uri}` comes here too"))
-        .help(format!("location = {uri} {{ root /usr/share/nginx/html; internal; }}"))
+        .suggest(
+            format!("location = {uri} {{ root /usr/share/nginx/html; internal; }}"),
+            pass.server()
+                .map(|server| {
+                    let open = format!("location = {uri} {{");
+                    edit::append(server, &[&open, "    root /usr/share/nginx/html;", "    internal;", "}"])
+                })
+                .unwrap_or_default(),
+        )
         .predict(Prediction::answers(*code, log));
     if other.span() != pass.span() {
         finding = finding.note("both passes lead to the same backend");

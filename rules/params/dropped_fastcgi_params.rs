@@ -7,6 +7,7 @@ use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{Directive, has_variables};
 
 use super::list::{List, lists};
+use crate::edit::{self, Mend};
 use crate::say::passed_requests;
 
 /// The rule.
@@ -51,12 +52,21 @@ fn finding(stack: &Stack, list: &List<'_>) -> Finding {
     finding = list.assumed(stack, finding);
     let has_script = list.get("SCRIPT_FILENAME").is_some();
     let include = hidden.and_then(|line| included_from(stack, list, line));
-    let help = match include {
-        Some(include) => format!("read the list here too: `include {include};`"),
-        None if has_script => "add `include fastcgi_params;` to this level".to_owned(),
-        None => "add `include fastcgi.conf;` to this level".to_owned(),
+    let (help, line) = match include {
+        Some(include) => {
+            (format!("read the list here too: `include {include};`"), format!("include {include};"))
+        }
+        None if has_script => {
+            ("add `include fastcgi_params;` to this level".to_owned(), "include fastcgi_params;".to_owned())
+        }
+        None => ("add `include fastcgi.conf;` to this level".to_owned(), "include fastcgi.conf;".to_owned()),
     };
-    finding.help(help)
+    // What stands here corrects the list: it comes behind it.
+    let edits = match list.written_here() {
+        Some(first) => edit::before(first, &[&line]),
+        None => edit::append(list.scope, &[&line]),
+    };
+    finding.cure(help, edits)
 }
 
 /// The name by which the file of `line` is included, where it is one for parameters alone.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 
 use super::list::{List, lists};
+use crate::edit::{self, Mend};
 use crate::say::passed_requests;
 
 /// The rule.
@@ -60,5 +61,10 @@ fn finding(stack: &Stack, list: &List<'_>) -> Finding {
         }
         None => "$document_root$fastcgi_script_name".to_owned(),
     };
-    finding.help(format!("add `fastcgi_param SCRIPT_FILENAME {value};` beside the other parameters"))
+    let line = format!("fastcgi_param SCRIPT_FILENAME {value};");
+    let edits = match hides {
+        Some(hides) => edit::after(hides, &[&line]),
+        None => edit::append(list.scope, &[&line]),
+    };
+    finding.cure(format!("add `{line}` beside the other parameters"), edits)
 }

@@ -5,6 +5,7 @@ use gatelint_model::Stack;
 use gatelint_model::fpm::Bind;
 
 use super::attempt::{Attempt, attempts};
+use crate::edit::{self, Mend};
 use crate::say::{clip, connect_log, passed_requests};
 
 pub(crate) const RULE: Rule = Rule {
@@ -48,7 +49,10 @@ fn finding(stack: &Stack, attempt: &Attempt<'_>) -> Option<Finding> {
             .label(format!("the directory is made with {shown}"))
             .related(worker.by.span(), format!("nginx's workers run as `{user}`"))
             .related(attempt.pass.span(), format!("{} end as 502", passed_requests(attempt.pass)))
-            .help("listen = /run/php/php-fpm.sock")
+            .suggest(
+                "listen = /run/php/php-fpm.sock",
+                edit::move_socket(stack, attempt.pool, &attempt.target),
+            )
             .predict(Prediction::answers(502, log)),
     )
 }

@@ -8,6 +8,7 @@ use gatelint_model::{Address, Stack};
 use gatelint_syntax::{Span, TextRange};
 
 use super::attempt::{Attempt, attempts};
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -37,11 +38,20 @@ fn check(stack: &Stack, out: &mut Findings) {
 fn by_user(stack: &Stack, attempt: &Attempt<'_>, worker: &Worker<'_>, rights: &SocketAccess<'_>) -> Finding {
     let (access, user) = (&attempt.access, say::clip(&worker.process.user));
     let (primary, what, help) = cause(stack, worker, attempt, rights);
+    let edits = match help.strip_suffix(';') {
+        Some(user) => edit::statement(worker.by, user),
+        None => edit::assign(stack, attempt.pool, &help),
+    };
+    // Nobody wrote an owner: the stock file has the line as a comment.
+    let is_left_out = rights.owner.or(rights.group).is_none()
+        && help.starts_with("listen.owner = ")
+        && edit::is_commented(stack, attempt.pool, "listen.owner");
     let message = format!("`{user}` may not write to the socket of pool `{}`", say::clip(&attempt.pool.name));
     let finding = Finding::new(&RULE, primary, message)
         .label(what)
         .related(worker.by.span(), format!("nginx's workers run as `{user}`"));
-    let mut finding = with_evidence(finding, attempt, primary).help(help);
+    let finding = with_evidence(finding, attempt, primary);
+    let mut finding = if is_left_out { finding.cure(help, edits) } else { finding.suggest(help, edits) };
     if let Address::Unix(path) = attempt.target.address
         && stack.lets_in(&worker.process, path)
     {
@@ -71,7 +81,18 @@ fn by_build(stack: &Stack, attempt: &Attempt<'_>) -> Finding {
         .level(Level::Warning)
         .confidence(Confidence::Medium)
         .note("assumed that nginx was built for `nobody`, as Debian does, or for `nginx`, as nginx.org does");
-    with_evidence(finding, attempt, primary).help(format!("user {owner};"))
+    let line = format!("user {owner};");
+    let bytes = stack.sources.text(primary);
+    let edits = match bytes.first() {
+        // The line that holds it as a comment, else the first directive.
+        Some(b'#') => edit::replace(primary, line.clone()),
+        Some(_) => {
+            let start = Span { end: primary.start, ..primary };
+            edit::replace(start, format!("{line}\n"))
+        }
+        None => Vec::new(),
+    };
+    with_evidence(finding, attempt, primary).suggest(line, edits)
 }
 
 /// The line that holds a `user` as a comment, else the first one of the main configuration.

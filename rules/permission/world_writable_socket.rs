@@ -6,6 +6,7 @@ use gatelint_lint::{Finding, Findings, Level, Rule};
 use gatelint_model::Stack;
 use gatelint_model::fpm::{Bind, Master};
 
+use crate::edit::{self, Mend};
 use crate::say::clip;
 
 pub(crate) const RULE: Rule = Rule {
@@ -36,7 +37,7 @@ fn check(stack: &Stack, out: &mut Findings) {
             format!("every user may connect to the socket of pool `{}`", clip(&pool.name)),
         )
         .label(format!("whoever connects runs PHP as `{}`", clip(&user)))
-        .help("listen.mode = 0660");
+        .suggest("listen.mode = 0660", edit::assign(stack, pool, "listen.mode = 0660"));
         // Pools of several users are there to keep these apart.
         out.push(match users(master) {
             1 => finding.level(Level::Info),

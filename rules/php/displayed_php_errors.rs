@@ -3,6 +3,7 @@
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 
 use super::errors::reach_nginx;
+use crate::edit::{self, Mend};
 use crate::pool::served::served_pools;
 use crate::say::{clip, passed_requests};
 
@@ -33,7 +34,7 @@ fn check(stack: &Stack, out: &mut Findings) {
                     passed_requests(way.pass)
                 ))
                 .predict(Prediction::answers(200, log))
-                .help("display_errors = Off"),
+                .suggest("display_errors = Off", edit::php(stack, shown.origin, "Off")),
         );
     }
 }

@@ -8,6 +8,7 @@ use gatelint_model::fpm::{Setting, quantity};
 
 use super::entry::{Entry, entries};
 use super::written;
+use crate::edit::{self, Mend};
 use crate::say::clip;
 
 pub(crate) const RULE: Rule = Rule {
@@ -42,7 +43,10 @@ fn time(setting: &Setting) -> Option<Finding> {
         .label(format!("`{key}` is {read} s"))
         .note("PHP-FPM takes one whole number and, as the last letter, one unit: `s`, `m`, `h` or `d`");
     Some(match meant.and_then(whole) {
-        Some(seconds) => finding.help(format!("{key} = {}", short(seconds))),
+        Some(seconds) => {
+            let value = short(seconds);
+            finding.suggest(format!("{key} = {value}"), edit::replace(setting.at(), value))
+        }
         None => finding,
     })
 }
@@ -80,12 +84,12 @@ fn of_php(entry: &Entry<'_>) -> Option<Finding> {
             Unit::Seconds => "PHP takes `K`, `M` and `G` for 1024, 1024² and 1024³, also of seconds",
             _ => "PHP takes one whole number and, as the last letter, one unit: `K`, `M` or `G`",
         });
-    let help = meant.and_then(whole).map(|meant| match known.unit {
-        Unit::Bytes => entry.with(entry.name, &size(meant)),
-        _ => entry.with(entry.name, &meant.to_string()),
+    let value = meant.and_then(whole).map(|meant| match known.unit {
+        Unit::Bytes => size(meant),
+        _ => meant.to_string(),
     });
-    Some(match help {
-        Some(help) => finding.help(help),
+    Some(match value {
+        Some(value) => finding.suggest(entry.with(entry.name, &value), edit::replace(entry.at, value)),
         None => finding,
     })
 }
@@ -98,7 +102,7 @@ fn switch(entry: &Entry<'_>, text: &str) -> Option<Finding> {
         Finding::new(&RULE, entry.at, format!("`{}` is read as off", clip(text)))
             .label(format!("`{}` is off", entry.name))
             .note("PHP takes `on`, `yes`, `true` and numbers other than 0 for on")
-            .help(entry.with(entry.name, "on"))
+            .suggest(entry.with(entry.name, "on"), edit::replace(entry.at, "on"))
     })
 }
 

@@ -6,6 +6,7 @@ use gatelint_model::nginx::ScriptPath;
 use rustc_hash::FxHashSet;
 
 use super::errors::reach_nginx;
+use crate::edit::{self, Mend};
 use crate::pool::served::{Served, served};
 use crate::say::{clip, one_line, passed_requests};
 
@@ -88,7 +89,11 @@ fn finding(way: &Served<'_>, script: &ScriptPath<'_>, list: &str, at: gatelint_s
             .confidence(Confidence::Medium)
             .note("assumed that no symbolic link leads from one to the other")
             .predict(Prediction::answers(404, log))
-            .help(format!("open_basedir = {}:{}", clip(directory), clip(list)));
+            .suggest(format!("open_basedir = {}:{}", clip(directory), clip(list)), {
+                let stack = way.pass.directive().stack();
+                let origin = way.to.php(&way.pass.php_params(), "open_basedir").origin;
+                edit::php(stack, origin, &format!("{directory}:{list}"))
+            });
     match script.root {
         Some(root) => finding.related(root.value_span(), "the document root"),
         None => finding.related(script.by.span(), "the script that PHP gets"),

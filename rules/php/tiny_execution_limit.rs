@@ -5,6 +5,7 @@ use gatelint_model::fpm::PhpOrigin;
 use rustc_hash::FxHashSet;
 
 use super::errors::reach_nginx;
+use crate::edit::{self, Mend};
 use crate::log;
 use crate::pool::served::{Served, served};
 use crate::say::{clip, one_line, passed_requests};
@@ -51,13 +52,13 @@ fn of_fpm(way: &Served<'_>) -> Option<Finding> {
             .label(format!("{} that take longer end as 502", passed_requests(way.pass)))
             .related(way.pass.span(), "nginx passes them here")
             .predict(Prediction::answers(502, log::RESET))
-            .help("request_terminate_timeout = 60s")
+            .suggest("request_terminate_timeout = 60s", edit::replace(setting.at(), "60s"))
     })
 }
 
 /// PHP ends the script: on Linux processor time.
 fn of_php(way: &Served<'_>) -> Option<Finding> {
-    let params = way.pass.php_params();
+    let (stack, params) = (way.pass.directive().stack(), way.pass.php_params());
     let limit = way.to.php(&params, "max_execution_time");
     let at = limit.origin.span().filter(|_| limit.origin != PhpOrigin::Default)?;
     let seconds = limit.quantity().filter(|seconds| is_tiny(*seconds))?;
@@ -83,8 +84,8 @@ fn of_php(way: &Served<'_>) -> Option<Finding> {
     .note("on Linux waiting does not count: not `sleep()`, no database, no other server")
     .predict(Prediction::answers(status, one_line(&log)));
     Some(match limit.origin {
-        PhpOrigin::Ini(_) => finding.help("max_execution_time = 30"),
+        PhpOrigin::Ini(_) => finding.suggest("max_execution_time = 30", edit::php(stack, limit.origin, "30")),
         PhpOrigin::Pass(_) => finding,
-        _ => finding.help("php_admin_value[max_execution_time] = 30"),
+        origin => finding.suggest("php_admin_value[max_execution_time] = 30", edit::php(stack, origin, "30")),
     })
 }

@@ -5,6 +5,7 @@ use gatelint_model::Address;
 use gatelint_model::nginx::{ContextKind, Pass};
 use rustc_hash::FxHashSet;
 
+use crate::edit::{self, Mend};
 use crate::pool::served::served;
 use crate::say::{clip, passed_requests};
 
@@ -46,7 +47,7 @@ fn check(stack: &Stack, out: &mut Findings) {
                     way.pass.span(),
                     format!("{} come here whether the script is there or not", passed_requests(way.pass)),
                 )
-                .help("security.limit_extensions = .php")
+                .suggest("security.limit_extensions = .php", edit::value(stack, limit.span, ".php"))
                 .help("in the location: try_files $fastcgi_script_name =404;"),
         );
     }

@@ -6,6 +6,7 @@ use gatelint_model::Stack;
 
 use super::entry::{Entry, entries};
 use super::misplaced_fpm_key;
+use crate::edit::{self, Mend};
 use crate::say::clip;
 use crate::words;
 
@@ -20,10 +21,10 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack, out: &mut Findings) {
-    out.extend(entries(stack).filter_map(|entry| finding(&entry)));
+    out.extend(entries(stack).filter_map(|entry| finding(stack, &entry)));
 }
 
-fn finding(entry: &Entry<'_>) -> Option<Finding> {
+fn finding(stack: &Stack, entry: &Entry<'_>) -> Option<Finding> {
     let name = entry.name;
     // A pool may load an extension; php.ini names those of Zend besides.
     let loads = ["extension", "zend_extension"].contains(&name);
@@ -45,7 +46,7 @@ fn finding(entry: &Entry<'_>) -> Option<Finding> {
     Some(match meant {
         Some(meant) => {
             let value = entry.value.map(String::from_utf8_lossy).unwrap_or_default();
-            finding.help(entry.with(meant, &clip(&value)))
+            finding.suggest(entry.with(meant, &clip(&value)), edit::within(stack, entry.key, name, meant))
         }
         None => finding.level(Level::Info),
     })

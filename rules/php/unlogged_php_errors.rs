@@ -2,6 +2,7 @@
 
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 
+use crate::edit::{self, Mend};
 use crate::pool::served::served_pools;
 use crate::say::{clip, passed_requests};
 
@@ -30,7 +31,7 @@ fn check(stack: &Stack, out: &mut Findings) {
                 passed_requests(way.pass)
             ))
             .predict(Prediction::answers(500, ""))
-            .help("log_errors = On");
+            .suggest("log_errors = On", edit::php(stack, logged.origin, "On"));
         if let Some(span) = shown.origin.span() {
             finding = finding.related(span, "and shows none");
         }

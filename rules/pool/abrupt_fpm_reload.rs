@@ -4,6 +4,7 @@ use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use rustc_hash::FxHashSet;
 
 use super::served::served;
+use crate::edit::{self, Mend};
 use crate::say::passed_requests;
 use crate::{log, say};
 
@@ -48,7 +49,16 @@ fn check(stack: &Stack, out: &mut Findings) {
             Finding::new(&RULE, at, message)
                 .label(format!("{} in progress at a reload end as 502", passed_requests(way.pass)))
                 .predict(Prediction::answers(502, log::RESET))
-                .help("in `[global]`: process_control_timeout = 30s"),
+                .suggest(
+                    "in `[global]`: process_control_timeout = 30s",
+                    match (own, beside) {
+                        (Some(own), _) => edit::replace(own, "30s"),
+                        (None, Some(beside)) => {
+                            edit::below(stack, beside, &["process_control_timeout = 30s"])
+                        }
+                        (None, None) => Vec::new(),
+                    },
+                ),
         );
     }
 }

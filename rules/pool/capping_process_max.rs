@@ -5,6 +5,7 @@ use gatelint_model::fpm::{Pool, Setting};
 use gatelint_syntax::Span;
 
 use super::served::served_pools;
+use crate::edit::{self, Mend};
 use crate::log;
 use crate::say::{clip, count, passed_requests};
 
@@ -38,7 +39,10 @@ fn check(stack: &Stack, out: &mut Findings) {
                     .related(setting.at(), "what the pool asks for")
                     .predict(Prediction::answers(504, log::READ))
                     .note("PHP-FPM logs: The maximum number of processes has been reached")
-                    .help(format!("process.max = {}", sum(&way.to.master.pools))),
+                    .suggest(
+                        format!("process.max = {}", sum(&way.to.master.pools)),
+                        edit::replace(max.at(), sum(&way.to.master.pools).to_string()),
+                    ),
             );
         } else if sum(&way.to.master.pools) > u64::from(cap) && !said.contains(&max.span) {
             said.push(max.span);

@@ -6,6 +6,7 @@ use gatelint_syntax::Span;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::served::{Served, served};
+use crate::edit::{self, Mend};
 use crate::say::{clip, passed_requests};
 
 pub(crate) const RULE: Rule = Rule {
@@ -118,5 +119,9 @@ fn with_evidence(
             format!("`security.limit_extensions` is not set here: the default is `{list}`"),
         ),
     };
-    finding.help(format!("in the pool: security.limit_extensions = {list} {extension}"))
+    let line = format!("security.limit_extensions = {} {extension}", allowed.join(" "));
+    finding.suggest(
+        format!("in the pool: security.limit_extensions = {list} {extension}"),
+        edit::assign(way.pass.directive().stack(), way.to.pool, &line),
+    )
 }

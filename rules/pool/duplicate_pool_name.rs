@@ -5,6 +5,7 @@ use gatelint_model::Stack;
 use gatelint_model::fpm::{Pool, Setting};
 use gatelint_syntax::Span;
 
+use crate::edit::{self, Mend};
 use crate::say::clip;
 
 pub(crate) const RULE: Rule = Rule {
@@ -42,7 +43,10 @@ fn twice(stack: &Stack, pool: &Pool) -> Option<Finding> {
         .label(format!("its `listen` replaces `{}`", clip(&lost_text)))
         .related(first, "the first definition")
         .related(lost.at(), "nothing listens here")
-        .help(format!("a name of its own: [{name}2]"))
+        .suggest(
+            format!("a name of its own: [{name}2]"),
+            edit::within(stack, second, &pool.name, &format!("{}2", pool.name)),
+        )
         .note(format!("`php-fpm -t` accepts it; the pool listens on `{}` alone", clip(&kept_text)));
     Some(if is_meant { finding.level(Level::Info) } else { finding })
 }

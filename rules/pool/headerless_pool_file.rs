@@ -6,6 +6,7 @@ use gatelint_syntax::FileId;
 use rustc_hash::FxHashSet;
 
 use super::duplicate_pool_name::section;
+use crate::edit::{self, Mend};
 use crate::say::clip;
 
 pub(crate) const RULE: Rule = Rule {
@@ -66,7 +67,10 @@ fn finding(stack: &Stack, master: &Master, pool: &Pool, first: &Setting) -> Find
         None => Finding::new(&RULE, first.span, format!("`{}` opens no section", clip(&path)))
             .level(Level::Info)
             .label(format!("its keys are set in pool `{name}`"))
-            .help(format!("begin the file with [{name}]")),
+            .suggest(format!("begin the file with [{name}]"), {
+                let start = gatelint_syntax::TextRange::empty(0).in_file(file);
+                edit::replace(start, format!("[{}]\n", pool.name))
+            }),
     };
     finding.related(*before, "the section that is open")
 }

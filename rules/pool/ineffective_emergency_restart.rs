@@ -2,6 +2,8 @@
 
 use gatelint_lint::{Finding, Findings, Level, Rule, Stack};
 
+use crate::edit::{self, Mend};
+
 pub(crate) const RULE: Rule = Rule {
     name: "ineffective-emergency-restart",
     summary: "of the two keys that make PHP-FPM restart itself one is missing, so that it never does",
@@ -31,7 +33,13 @@ fn check(stack: &Stack, out: &mut Findings) {
                 let finding =
                     Finding::new(&RULE, setting.at(), format!("`{key}` has no effect without `{other}`"))
                         .label("PHP-FPM restarts itself only where both are above 0")
-                        .help(format!("{other} = {value}"));
+                        .suggest(
+                            format!("{other} = {value}"),
+                            match master.global.get(other) {
+                                Some(zero) => edit::value(stack, zero.span, value),
+                                None => edit::below(stack, setting.span, &[&format!("{other} = {value}")]),
+                            },
+                        );
                 out.push(match master.global.get(other) {
                     Some(zero) => finding.related(zero.at(), "0 switches both off"),
                     None => finding,

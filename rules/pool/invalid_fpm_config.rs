@@ -1,9 +1,11 @@
 //! Whatever keeps PHP-FPM from starting, but for addresses that are taken.
 
-use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Program, Rule, Stage};
+use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Program, Rule, Safety, Stage};
 use gatelint_model::Stack;
 use gatelint_model::fpm::{self, Explanation, Guess, Master, Refusal};
 
+use super::remedy;
+use crate::edit::Mend;
 use crate::say::clip;
 
 pub(crate) const RULE: Rule = Rule {
@@ -51,10 +53,17 @@ fn finding(stack: &Stack, master: &Master, refusal: &Refusal) -> Finding {
             .level(Level::Info)
             .label("this PHP-FPM does not start; another one of the tree has pools");
     }
-    match help {
-        Some(help) => finding.help(help),
-        None => finding,
-    }
+    let Some(help) = help else {
+        let (title, edits) = remedy::number(master, refusal);
+        return finding.mend(Safety::Unsafe, title, edits);
+    };
+    let is_evident = matches!(
+        &refusal.explanation,
+        Explanation::NoValue { .. }
+            | Explanation::UnknownKey { guess: Guess::Comment | Guess::Misspelt(_), .. }
+    );
+    let edits = remedy::edits(stack, master, refusal, &help);
+    if is_evident { finding.cure(help, edits) } else { finding.suggest(help, edits) }
 }
 
 /// What a master that does not start means to visitors.

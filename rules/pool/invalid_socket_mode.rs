@@ -4,6 +4,7 @@ use gatelint_lint::{Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
 use gatelint_model::fpm::{Bind, ModeDefect, Pool};
 
+use crate::edit::{self, Mend};
 use crate::permission::attempt::{Attempt, attempts};
 use crate::say::{clip, connect_log, passed_requests};
 
@@ -29,11 +30,11 @@ fn check(stack: &Stack, out: &mut Findings) {
     for (_, pool) in stack.fpm.pools().filter(|(_, pool)| has_defect(pool)) {
         let mut own = attempts.iter().filter(|attempt| attempt.pool.header == pool.header);
         let attempt = own.clone().find(|attempt| !attempt.may).or_else(|| own.next());
-        finding(pool, attempt).into_iter().for_each(|one| out.push(one));
+        finding(stack, pool, attempt).into_iter().for_each(|one| out.push(one));
     }
 }
 
-fn finding(pool: &Pool, attempt: Option<&Attempt<'_>>) -> Option<Finding> {
+fn finding(stack: &Stack, pool: &Pool, attempt: Option<&Attempt<'_>>) -> Option<Finding> {
     let Bind::Unix(_) = pool.listener.as_ref()?.bind else { return None };
     let access = pool.socket_access();
     let defect = access.mode.defect()?;
@@ -45,7 +46,8 @@ fn finding(pool: &Pool, attempt: Option<&Attempt<'_>>) -> Option<Finding> {
         ModeDefect::Decimal => format!("`{written}` is read as an octal number"),
         ModeDefect::Unwritable => format!("mode {bits:04o} lets nobody write to the socket"),
     };
-    let finding = Finding::new(&RULE, setting.at(), message).help("listen.mode = 0660");
+    let finding = Finding::new(&RULE, setting.at(), message)
+        .cure("listen.mode = 0660", edit::assign(stack, pool, "listen.mode = 0660"));
     let path = &pool.listener.as_ref()?.address;
     let denied = |to: &str| Prediction::answers(502, connect_log(to, "fastcgi", "13: Permission denied"));
     Some(match attempt {

@@ -1,11 +1,12 @@
 //! Pools that serve very few requests at once.
 
 use gatelint_lint::settings::Thresholds;
-use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
+use gatelint_lint::{Confidence, Edit, Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
-use gatelint_model::fpm::{Covers, Pool};
+use gatelint_model::fpm::{Covers, Pool, Setting};
 use gatelint_model::nginx::{Family, Pass};
 
+use crate::edit::{self, Mend};
 use crate::limit::workers::{main_of, passed_at_once};
 use crate::say::{clip, passed_requests};
 
@@ -51,10 +52,11 @@ fn check(stack: &Stack, out: &mut Findings) {
         if pool.process_manager().as_deref() == Some("static") {
             finding = finding.note("with `pm = static` PHP-FPM never logs that it reached the limit");
         }
-        let finding = finding.help(format!(
-            "memory for PHP divided by what one process takes: pm.max_children = {}",
-            proposed(stack, &limits, children)
-        ));
+        let more = proposed(stack, &limits, children);
+        let finding = finding.suggest(
+            format!("memory for PHP divided by what one process takes: pm.max_children = {more}"),
+            raised(pool, setting, more),
+        );
         out.push(if is_single { finding } else { finding.level(Level::Info) });
     }
 }
@@ -64,6 +66,17 @@ fn proposed(stack: &Stack, limits: &Thresholds, children: u32) -> u64 {
     let for_php = stack.host.memory.map(|all| all as f64 * limits.ram_fraction);
     let fits = for_php.map(|bytes| bytes as u64 / limits.avg_child.bytes.max(1));
     fits.filter(|fits| *fits > u64::from(children)).unwrap_or(20)
+}
+
+/// More processes, and with them more that are kept ready.
+fn raised(pool: &Pool, setting: &Setting, more: u64) -> Vec<Edit> {
+    const READY: [(&str, i32); 3] =
+        [("pm.start_servers", 6), ("pm.min_spare_servers", 3), ("pm.max_spare_servers", 6)];
+    let few = |(key, number): &(&str, i32)| {
+        let own = pool.get(key).filter(|own| own.integer().is_some_and(|own| own < *number))?;
+        Some(edit::replace(own.at(), number.to_string())).filter(|_| more >= 6)
+    };
+    READY.iter().filter_map(few).flatten().chain(edit::replace(setting.at(), more.to_string())).collect()
 }
 
 fn reaches(pass: Pass<'_>, pool: &Pool) -> bool {

@@ -5,6 +5,7 @@ use gatelint_model::nginx::{Directive, Pass, Upstream, number};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::served::served;
+use crate::edit::{self, Mend};
 use crate::log;
 use crate::say::{clip, count, passed_requests};
 
@@ -62,7 +63,7 @@ fn check(stack: &Stack, out: &mut Findings) {
             .related(kept.by.span(), "asks PHP-FPM to keep connections open")
             .related(at, "the processes of the pool")
             .predict(Prediction::answers(504, log::READ))
-            .help("fastcgi_keep_conn off;");
+            .suggest("fastcgi_keep_conn off;", edit::statement(kept.by, "fastcgi_keep_conn off;"));
         out.push(if workers > 1 {
             finding.note(format!("`keepalive` counts for each of the {workers} workers"))
         } else {

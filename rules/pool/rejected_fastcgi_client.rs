@@ -9,6 +9,7 @@ use gatelint_model::{Address, HostName};
 use rustc_hash::FxHashSet;
 
 use super::served::{Served, served};
+use crate::edit::{self, Mend};
 use crate::log;
 use crate::say::{clip, passed_requests};
 
@@ -90,9 +91,13 @@ fn rejected(stack: &Stack, way: &Served<'_>, clients: &Clients<'_>, sources: &[I
     let all: Vec<String> = clients.addresses.iter().chain(sources).map(ToString::to_string).collect();
     match sources {
         [] => {
-            finding.help("addresses and nothing else, without spaces: listen.allowed_clients = 127.0.0.1,::1")
+            let help = "addresses and nothing else, without spaces: listen.allowed_clients = 127.0.0.1,::1";
+            finding.suggest(help, edit::replace(clients.setting.at(), "127.0.0.1,::1"))
         }
-        _ => finding.help(format!("listen.allowed_clients = {}", all.join(","))),
+        _ => finding.suggest(
+            format!("listen.allowed_clients = {}", all.join(",")),
+            edit::replace(clients.setting.at(), all.join(",")),
+        ),
     }
 }
 

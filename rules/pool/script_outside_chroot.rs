@@ -7,6 +7,7 @@ use gatelint_syntax::Span;
 use rustc_hash::FxHashSet;
 
 use super::served::{Served, served};
+use crate::edit::{self, Mend};
 use crate::log;
 use crate::say::{clip, passed_requests};
 
@@ -54,5 +55,6 @@ fn finding(way: &Served<'_>, script: &ScriptPath<'_>, setting: Span, chroot: &st
         finding = finding.related(root.value_span(), "the path as nginx sees it");
     }
     let tail = if script.is_by_uri { "$fastcgi_script_name" } else { "" };
-    finding.help(format!("fastcgi_param SCRIPT_FILENAME {}{tail};", clip(inner)))
+    let edits = if at == setting { Vec::new() } else { edit::word(at, &format!("{inner}{tail}")) };
+    finding.suggest(format!("fastcgi_param SCRIPT_FILENAME {}{tail};", clip(inner)), edits)
 }

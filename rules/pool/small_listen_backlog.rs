@@ -4,6 +4,7 @@ use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stac
 use gatelint_model::fpm::Bind;
 
 use super::served::{Served, served_pools};
+use crate::edit::{self, Mend};
 use crate::log;
 use crate::say::{clip, connect_log, count, passed_requests};
 
@@ -55,7 +56,7 @@ fn small(way: &Served<'_>, at: gatelint_syntax::Span, backlog: i32) -> Finding {
     )
     .label(format!("further {} end as {status}", passed_requests(way.pass)))
     .predict(Prediction::answers(status, log))
-    .help("listen.backlog = 511");
+    .suggest("listen.backlog = 511", edit::replace(at, "511"));
     let finding = finding.related(way.pass.span(), "nginx passes them here");
     match way.to.pool.max_children() {
         Some((children, setting)) => {

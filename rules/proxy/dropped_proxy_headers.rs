@@ -4,6 +4,7 @@ use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stac
 use gatelint_model::nginx::{Directive, Effective, Family, Pass, Scope};
 
 use crate::by_place::ByPlace;
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -105,15 +106,18 @@ fn report(stack: &Stack, loss: &Loss<'_>, count: usize) -> Option<Finding> {
         Some(_) => format!("the backend gets `Host: {sent}` for {}", say::passed_requests(*pass)),
         None => format!("holds alone for {}", say::passed_requests(*pass)),
     };
-    let lines: Vec<String> = lost
+    let all: Vec<String> = lost
         .iter()
-        .take(3)
         .map(|line| String::from_utf8_lossy(stack.sources.text(line.span())).into_owned() + ";")
         .collect();
+    let lines = all.get(..3.min(all.len())).unwrap_or_default();
     let mut finding = Finding::new(&RULE, by.span(), message)
         .label(label)
         .related(first.span(), "replaced, with the whole list that it belongs to")
-        .help(format!("repeat here: {}", lines.join(" ").chars().take(300).collect::<String>()));
+        .suggest(
+            format!("repeat here: {}", lines.join(" ").chars().take(300).collect::<String>()),
+            edit::after(*by, &all.iter().map(String::as_str).collect::<Vec<_>>()),
+        );
     if is_written_anew {
         finding = finding.level(Level::Info);
     } else if expects_its_own_name(*pass) || is_internal(*pass) {

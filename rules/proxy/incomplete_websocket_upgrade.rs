@@ -6,6 +6,7 @@ use gatelint_model::nginx::{Directive, Effective, Family, Pass, Scope};
 use gatelint_syntax::Span;
 
 use crate::by_place::ByPlace;
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -111,7 +112,14 @@ fn report(stack: &Stack, at: Span, lack: Lack, pass: Pass<'_>, count: usize) -> 
     };
     let mut finding = Finding::new(&RULE, at, message)
         .label(format!("WebSockets of {requests} do not come about"))
-        .help(help)
+        .suggest(help, {
+            let list = pass.scope().effective("proxy_set_header").filter(|_| lack != Lack::Version);
+            let set = pass.scope().effective("proxy_http_version").and_then(|set| set.last());
+            match set.filter(|_| lack == Lack::Version) {
+                Some(set) => edit::statement(set, help),
+                None => edit::put(list.map_or(pass.scope(), |list| list.scope), help),
+            }
+        })
         .predict(Prediction::answers(400, ""));
     let is_by_default = pass.scope().effective("proxy_http_version").is_none();
     if lack == Lack::Version && is_by_default {

@@ -4,6 +4,7 @@ use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stac
 use gatelint_model::nginx::{Directive, Family, Pass, Scope};
 
 use crate::by_place::ByPlace;
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -60,7 +61,10 @@ fn report(pass: Pass<'_>, host: &str) -> Finding {
     let has_underscore = host.contains('_');
     let finding = Finding::new(&RULE, pass.span(), format!("the backend is asked for `{host}`"))
         .label(format!("{} are sent with `Host: {host}`", say::passed_requests(pass)))
-        .help("proxy_set_header Host $host;")
+        .suggest("proxy_set_header Host $host;", {
+            let list = pass.scope().effective("proxy_set_header");
+            edit::put(list.map_or(pass.scope(), |list| list.scope), "proxy_set_header Host $host;")
+        })
         .confidence(Confidence::Low);
     match has_underscore {
         true => finding

@@ -2,6 +2,7 @@
 
 use gatelint_lint::{Finding, Findings, Level, Rule, Stack};
 
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -36,11 +37,9 @@ fn check(stack: &Stack, out: &mut Findings) {
             format!("`{name}` does nothing: `{winner}` of the same block takes its place"),
         );
         let label = format!("{} never get here", say::passed_requests(pass));
-        out.push(
-            finding
-                .label(label)
-                .related(last.span(), "nginx keeps the last one")
-                .help(format!("remove this line, or `{winner}`: a location has one handler")),
-        );
+        out.push(finding.label(label).related(last.span(), "nginx keeps the last one").suggest(
+            format!("remove this line, or `{winner}`: a location has one handler"),
+            edit::remove(pass.directive()),
+        ));
     }
 }

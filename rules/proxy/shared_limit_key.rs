@@ -4,6 +4,7 @@ use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stac
 
 use super::limit::{Limit, limits};
 use crate::by_place::ByPlace;
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -55,7 +56,12 @@ fn judge(limit: &Limit<'_>, kind: &'static str) -> Option<Finding> {
     let finding = Finding::new(&RULE, limit.by.span(), format!("all visitors together get {much}"))
         .label(format!("{} beyond that end as {status}, whoever sends them", say::requests(limit.by.scope())))
         .related(limit.zone.by.value_span(), format!("`{key}` is the same for every visitor"))
-        .help(format!("{kind}_zone $binary_remote_addr ...; counts each visitor alone"))
+        .suggest(format!("{kind}_zone $binary_remote_addr ...; counts each visitor alone"), {
+            let key = edit::replace(limit.zone.by.value_span(), "$binary_remote_addr");
+            // What was meant for all is little for one.
+            let count = limit.by.arg(1).filter(|_| kind == "limit_conn");
+            [key, count.map(|arg| edit::replace(arg.span, "20")).unwrap_or_default()].concat()
+        })
         .confidence(Confidence::Medium)
         .predict(Prediction::answers(status, log));
     Some(finding)

@@ -4,6 +4,7 @@ use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stac
 
 use super::limit::{Limit, limits};
 use crate::by_place::ByPlace;
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -48,7 +49,10 @@ fn judge(limit: &Limit<'_>) -> Option<Finding> {
                 say::requests(limit.by.scope())
             ))
             .related(limit.zone.by.value_span(), "each value of this is counted")
-            .help(format!("limit_conn {name} 20;"))
+            .suggest(
+                format!("limit_conn {name} 20;"),
+                limit.by.arg(1).map(|arg| edit::replace(arg.span, "20")).unwrap_or_default(),
+            )
             .confidence(Confidence::Medium)
             .predict(Prediction::answers(status, log)),
     )

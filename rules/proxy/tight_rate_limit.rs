@@ -4,6 +4,7 @@ use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stac
 
 use super::limit::{Limit, limits};
 use crate::by_place::ByPlace;
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -48,7 +49,7 @@ fn judge(limit: &Limit<'_>) -> Option<Finding> {
             )
             .level(Level::Info)
             .label(format!("{} get 503 when they come too fast", say::requests(limit.by.scope())))
-            .help("limit_req_status 429;")
+            .cure("limit_req_status 429;", edit::put(limit.by.scope(), "limit_req_status 429;"))
         });
     }
     let rate = say::clip(&limit.zone.rate_text());
@@ -63,7 +64,10 @@ fn judge(limit: &Limit<'_>) -> Option<Finding> {
         Finding::new(&RULE, limit.by.span(), format!("`{rate}` {beyond} is the limit of a whole site"))
             .label(format!("of {} {which} ends as {status}", say::requests(limit.by.scope())))
             .related(limit.zone.by.span(), "the rate")
-            .help(format!("limit_req zone={name} burst=20 nodelay;"))
+            .suggest(
+                format!("limit_req zone={name} burst=20 nodelay;"),
+                edit::statement(limit.by, format!("limit_req zone={name} burst=20 nodelay")),
+            )
             .confidence(Confidence::Medium)
             .predict(Prediction::answers(status, log));
     if status == 503 {

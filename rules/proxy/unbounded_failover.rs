@@ -4,6 +4,7 @@ use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stac
 use gatelint_model::nginx::{Directive, Pass, number};
 
 use crate::by_place::ByPlace;
+use crate::edit::{self, Mend};
 use crate::{log, say};
 
 pub(crate) const RULE: Rule = Rule {
@@ -77,7 +78,10 @@ fn report(wait: &Wait<'_>, count: usize, most: u64) -> Finding {
     let mut finding = Finding::new(&RULE, at.value_span(), message)
         .label(format!("while all of them hang, {} end as 504 only then", say::passed_requests(*pass)))
         .related(pass.span(), "to a group")
-        .help(format!("{prefix}_next_upstream_timeout {};", say::time(*each)))
+        .suggest(
+            format!("{prefix}_next_upstream_timeout {};", say::time(*each)),
+            edit::put(at.scope(), &format!("{prefix}_next_upstream_timeout {};", say::time(*each))),
+        )
         .confidence(Confidence::Medium)
         .predict(Prediction::answers(504, log::READ));
     // The time that one server may take is the greater part of it.

@@ -1,8 +1,9 @@
 //! Status codes without `=` at the end of `try_files`.
 
-use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
+use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Safety, Stack};
 use gatelint_model::nginx::Directive;
 
+use crate::edit::{self, Mend};
 use crate::say::{clip, requests};
 
 /// The rule.
@@ -40,6 +41,7 @@ fn finding(tries: Directive<'_>) -> Option<Finding> {
         .label(format!("{} that are no file are redirected to the URI `{code}`", requests(scope)))
         .level(if code == "404" { Level::Warning } else { Level::Error })
         .predict(prediction)
-        .help(format!("`={code}`"));
+        .help(format!("`={code}`"))
+        .mend(Safety::Safe, format!("write `={code}`"), edit::replace(last.span, format!("={code}")));
     Some(finding)
 }

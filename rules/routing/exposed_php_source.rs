@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
+use gatelint_lint::{Confidence, Edit, Finding, Findings, Level, Prediction, Rule, Safety, Stack};
 use gatelint_model::nginx::{
     ContextKind, Directive, DocumentRoot, Family, Match, Scope, Serving, internal_uri,
 };
@@ -10,6 +10,7 @@ use gatelint_model::nginx::{
 use super::php_server::php_servers;
 use super::probe::{self, Origin, Probe};
 use super::unmatchable_location::never_matches;
+use crate::edit::{self, Mend};
 use crate::say::{clip, site};
 
 /// The rule.
@@ -97,25 +98,65 @@ fn finding(
         finding = finding.confidence(Confidence::Medium);
     }
     let inner = handles.parent().and_then(pass_of);
-    let help = match (pass_of_server(stack, server), inner) {
-        (_, Some(pass)) => format!("an inner location inherits no pass: repeat `{pass};`"),
-        (Some(pass), None) if runs_php => format!("add `{pass};` here too, or `return 404;`"),
-        _ => format!(
-            "add `location ~ \\.php$ {{ include snippets/fastcgi-php.conf; fastcgi_pass {}; }}`",
-            pool(stack)
-        ),
-    };
-    Some(finding.help(help))
+    Some(match (pass_of_server(stack, server), inner) {
+        (_, Some(pass)) => {
+            let edits = edit::append(handles, &[&format!("{pass};")]);
+            finding.suggest(format!("an inner location inherits no pass: repeat `{pass};`"), edits)
+        }
+        (Some(pass), None) if runs_php => {
+            let finding = finding.help(format!("add `{pass};` here too, or `return 404;`"));
+            // A script that the configuration names is to run; of others nobody is to see the source.
+            if matches!(probe.origin, Origin::Target | Origin::Index) {
+                let edits = address_of(stack, server).map(|address| run(server, &address));
+                return Some(finding.mend(Safety::Unsafe, "run PHP scripts", edits.unwrap_or_default()));
+            }
+            let is_exact = matches!(handles.location_match(), Some(Match::Exact(_)));
+            let none: &[&str] = match is_exact {
+                true => &["return 404;"],
+                false => &["location ~ \\.php$ {", "    return 404;", "}"],
+            };
+            finding.mend(Safety::Unsafe, "answer scripts there with 404", edit::append(handles, none))
+        }
+        _ => {
+            let pool = pool(stack);
+            let address = pool.as_deref().unwrap_or("unix:/run/php/php-fpm.sock");
+            let finding = finding.help(format!(
+                "add `location ~ \\.php$ {{ include snippets/fastcgi-php.conf; fastcgi_pass {address}; }}`"
+            ));
+            let edits = pool.as_deref().map(|pool| run(server, pool));
+            finding.mend(Safety::Unsafe, "run PHP scripts by the only pool", edits.unwrap_or_default())
+        }
+    })
+}
+
+/// A location that runs PHP scripts and nothing else, with parameters that every nginx brings.
+fn run(server: Scope<'_>, address: &str) -> Vec<Edit> {
+    let pass = format!("    fastcgi_pass {address};");
+    let lines = [
+        "location ~ \\.php$ {",
+        "    try_files $uri =404;",
+        "    include fastcgi_params;",
+        "    fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;",
+        &pass,
+        "}",
+    ];
+    edit::append(server, &lines)
+}
+
+/// What the PHP scripts of a server that run are passed to.
+fn address_of(stack: &Stack, server: Scope<'_>) -> Option<String> {
+    let pass = pass_of_server(stack, server)?;
+    pass.strip_prefix("fastcgi_pass ").map(str::to_owned)
 }
 
 /// Where the only pool listens, as `fastcgi_pass` has it.
-fn pool(stack: &Stack) -> String {
+fn pool(stack: &Stack) -> Option<String> {
     let listens: Vec<String> =
         stack.fpm.pools().filter_map(|(_, pool)| Some(pool.get("listen")?.text()?.into_owned())).collect();
     match listens.as_slice() {
-        [only] if only.starts_with('/') => format!("unix:{only}"),
-        [only] if only.contains(':') => only.clone(),
-        _ => "unix:/run/php/php-fpm.sock".to_owned(),
+        [only] if only.starts_with('/') => Some(format!("unix:{only}")),
+        [only] if only.contains(':') => Some(only.clone()),
+        _ => None,
     }
 }
 
@@ -157,5 +198,6 @@ fn tested(stack: &Stack, tries: Directive<'_>) -> Option<Finding> {
     if let Some(last) = tries.args().last() {
         finding = finding.related(last.span, "the last argument alone is a redirect to another location");
     }
-    Some(finding.help(format!("let it be the last: `try_files $uri {uri}$is_args$args;`")))
+    let meant = format!("try_files $uri {uri}$is_args$args");
+    Some(finding.suggest(format!("let it be the last: `{meant};`"), edit::statement(tries, meant)))
 }

@@ -4,6 +4,7 @@ use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stac
 use gatelint_model::nginx::{Directive, Scope, Serving, internal_uri};
 
 use super::php_server::php_servers;
+use crate::edit::{self, Mend};
 use crate::say::{clip, site};
 
 /// The rule.
@@ -78,11 +79,22 @@ fn finding(stack: &Stack, server: Scope<'_>) -> Option<Finding> {
         .confidence(if is_proved { Confidence::High } else { Confidence::Medium })
         .label(format!("requests for `/`{of} end as 403"))
         .predict(Prediction::answers(403, log))
-        .help(format!("`index {script};`"));
+        .suggest(
+            format!("`index {script};`"),
+            match index.as_ref().and_then(|index| index.last()) {
+                Some(line) => edit::statement(line, with_script(line, &script)),
+                None => edit::append(server, &[&format!("index {script};")]),
+            },
+        );
     if let Some(dir) = dir.filter(|_| index.is_some()) {
         finding = finding.related(dir.span, "a directory is answered by its index");
     }
     Some(finding)
+}
+
+/// An `index` with the script before its other names.
+fn with_script(line: Directive<'_>, script: &str) -> String {
+    line.args().fold(format!("index {script}"), |text, name| text + " " + &name.text())
 }
 
 /// Whether nothing that was not read may name an index.

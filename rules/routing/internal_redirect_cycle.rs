@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
-use gatelint_model::nginx::{ContextKind, Directive, Part, Scope, has_variables, internal_uri, parts};
+use gatelint_model::nginx::{Arg, ContextKind, Directive, Part, Scope, has_variables, internal_uri, parts};
 
+use crate::edit::{self, Mend};
 use crate::say::{clip, requests};
 
 /// The rule.
@@ -82,7 +83,13 @@ fn fallback(stack: &Stack, tries: Directive<'_>) -> Option<Finding> {
         finding = finding.related(root.span(), format!("`{}` is missing", clip(&file.to_string_lossy())));
     }
     Some(match escaped {
-        Some(arg) => finding.help(format!("`{}`", arg.text().replace('\\', ""))),
+        Some(arg) => {
+            let meant = arg.text().replace('\\', "");
+            let is_escaped = |arg: &Arg<'_>| arg.value.windows(2).any(|pair| pair == b"\\$");
+            let edits = tries.args().filter(is_escaped);
+            let edits = edits.flat_map(|arg| edit::word(arg.span, &arg.text().replace("\\$", "$")));
+            finding.suggest(format!("`{meant}`"), edits.collect())
+        }
         None => {
             finding.help(format!("let the root be the directory that holds `{target}`, or end with `=404`"))
         }
@@ -141,7 +148,10 @@ fn rewritten(stack: &Stack, rewrite: Directive<'_>) -> Option<Finding> {
             .label(format!("{} end as 500", requests(scope)))
             .related(pattern.span, "takes the result too")
             .predict(Prediction::answers(500, if is_fixed { format!("{log}\"") } else { log }))
-            .help("end it with `break` in place of `last`"),
+            .suggest(
+                "end it with `break` in place of `last`",
+                rewrite.arg(2).map(|flag| edit::replace(flag.span, "break")).unwrap_or_default(),
+            ),
     )
 }
 

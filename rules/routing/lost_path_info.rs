@@ -3,6 +3,7 @@
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 
 use super::unsplit_path_info::takes_path_info;
+use crate::edit::{self, Mend};
 use crate::params::list::{List, script_lists};
 use crate::say::passed_requests;
 
@@ -35,7 +36,13 @@ fn finding(list: &List<'_>) -> Option<Finding> {
             Finding::new(&RULE, at, "the URI is tested with its path info, and no file is called so")
                 .label(format!("{} that go on behind `.php` end as 404", passed_requests(list.pass)))
                 .predict(Prediction::answers(404, ""))
-                .help("with `fastcgi_split_path_info` in place: `try_files $fastcgi_script_name =404;`"),
+                .suggest(
+                    "with `fastcgi_split_path_info` in place: `try_files $fastcgi_script_name =404;`",
+                    match location.effective("fastcgi_split_path_info") {
+                        Some(_) => edit::statement(tries, "try_files $fastcgi_script_name =404"),
+                        None => Vec::new(),
+                    },
+                ),
         ),
         b"$fastcgi_script_name" => {
             let info = list.get("PATH_INFO")?;

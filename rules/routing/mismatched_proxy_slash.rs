@@ -3,6 +3,7 @@
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{Family, Match, Pass};
 
+use crate::edit::{self, Mend};
 use crate::say::clip;
 
 /// The rule.
@@ -36,19 +37,23 @@ fn finding(stack: &Stack, pass: Pass<'_>) -> Option<Finding> {
         return None;
     }
     let prefix = String::from_utf8_lossy(&prefix).into_owned();
-    let (message, to, fixed) = match (prefix.ends_with('/'), uri.ends_with('/')) {
+    let opener = location.opener()?.args().last()?;
+    let argument = pass.directive().arg(0)?;
+    let (message, to, fixed, edits) = match (prefix.ends_with('/'), uri.ends_with('/')) {
         (false, true) => {
-            ("is passed with two slashes", format!("{uri}/users"), format!("location {prefix}/"))
+            let (fixed, edits) =
+                (format!("location {prefix}/"), edit::word(opener.span, &format!("{prefix}/")));
+            ("is passed with two slashes", format!("{uri}/users"), fixed, edits)
         }
         (true, false) => (
             "is passed without a slash between",
             format!("{uri}users"),
-            format!("{}/", pass.directive().arg(0)?.text()),
+            format!("{}/", argument.text()),
+            edit::word(argument.span, &format!("{}/", argument.text())),
         ),
         _ => return None,
     };
     let from = format!("{}/users", prefix.trim_end_matches('/'));
-    let opener = location.opener().and_then(|opener| opener.args().last())?;
     Some(
         Finding::new(&RULE, pass.span(), format!("what follows `{}` {message}", clip(&prefix)))
             .label(format!("`{}` is asked of the backend as `{}`", clip(&from), clip(&to)))
@@ -58,7 +63,7 @@ fn finding(stack: &Stack, pass: Pass<'_>) -> Option<Finding> {
             .confidence(Confidence::Medium)
             .note("a backend that takes the path literally answers 404")
             .predict(Prediction::answers(404, ""))
-            .help(format!("`{}`", clip(&fixed))),
+            .suggest(format!("`{}`", clip(&fixed)), edits),
     )
 }
 

@@ -5,10 +5,11 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
+use gatelint_lint::{Confidence, Edit, Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{ContextKind, Directive, DocumentRoot, Match, Scope, has_variables};
 
 use super::script::{directory, not_found_log, value};
+use crate::edit::{self, Mend};
 use crate::log;
 use crate::params::list::{List, lists};
 use crate::say::{clip, passed_requests};
@@ -32,6 +33,7 @@ struct Mismatch<'a> {
     /// The directive that says where the scripts are, and what it says.
     related: (Directive<'a>, &'static str),
     help: String,
+    edits: Vec<Edit>,
 }
 
 fn check(stack: &Stack, out: &mut Findings) {
@@ -71,7 +73,7 @@ fn finding(list: &List<'_>, found: Mismatch<'_>) -> Finding {
         .confidence(if is_sure { Confidence::High } else { Confidence::Medium })
         .label(format!("{} end as 404", passed_requests(list.pass)))
         .related(related.span(), text)
-        .help(found.help)
+        .suggest(found.help, found.edits)
         .predict(Prediction::answers(404, log))
 }
 
@@ -102,6 +104,13 @@ fn aliased<'a>(list: &List<'a>, location: Scope<'a>, alias: Directive<'a>) -> Op
             .to_owned(),
         related: (if own { alias } else { line }, if own { "replaces the location's part of the URI" } else { "joins the two" }),
         help: "`fastcgi_param SCRIPT_FILENAME $request_filename;` behind the list of parameters".to_owned(),
+        edits: match line.arg(1) {
+            Some(value) if own => edit::replace(value.span, "$request_filename"),
+            _ if list.scope == location => {
+                edit::append(location, &["fastcgi_param SCRIPT_FILENAME $request_filename;"])
+            }
+            _ => Vec::new(),
+        },
     })
 }
 
@@ -128,6 +137,14 @@ fn rootless<'a>(list: &List<'a>, location: Scope<'a>) -> Option<Mismatch<'a>> {
         message: "this location has no `root`: nginx's built-in directory is passed to PHP".to_owned(),
         related: (root, "holds for its own location alone"),
         help: format!("move `root {dir};` out of its location into the server"),
+        edits: {
+            let line = format!("{};", String::from_utf8_lossy(root.stack().sources.text(root.span())));
+            let moved = match server.own("server_name").chain(server.own("listen")).last() {
+                Some(line_before) => edit::after(line_before, &[&line]),
+                None => edit::append(server, &[&line]),
+            };
+            if moved.is_empty() { moved } else { [edit::remove(root), moved].concat() }
+        },
     })
 }
 
@@ -170,5 +187,6 @@ fn literal<'a>(
         message: format!("scripts are looked for in `{shown}`, which is not the document root"),
         related: (root, "the document root"),
         help: "`fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;`".to_owned(),
+        edits: edit::replace(line.arg(1)?.span, "$document_root$fastcgi_script_name"),
     })
 }

@@ -4,6 +4,7 @@ use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{ContextKind, Match};
 
 use super::script::{directory, value};
+use crate::edit::{self, Mend};
 use crate::log;
 use crate::params::list::{List, script_lists};
 use crate::say::{clip, site};
@@ -55,6 +56,9 @@ fn finding(list: &List<'_>) -> Option<Finding> {
         .label(format!("requests for `{uri}`{of} end as 404 `File not found.`"))
         .related(line.span(), "ends with `/`, and a directory is no script")
         .predict(Prediction::answers(404, log::NO_SCRIPT))
-        .help("add `fastcgi_index index.php;`"),
+        .suggest(
+            "add `fastcgi_index index.php;`",
+            edit::after(list.pass.directive(), &["fastcgi_index index.php;"]),
+        ),
     )
 }

@@ -6,6 +6,7 @@ use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{Directive, DocumentRoot, has_variables};
 
 use super::script::{not_found_log, takes_scripts, value};
+use crate::edit::{self, Mend};
 use crate::log;
 use crate::params::list::{List, lists};
 use crate::say::passed_requests;
@@ -67,9 +68,26 @@ fn finding(stack: &Stack, list: &List<'_>) -> Option<Finding> {
     };
     finding = match stack.sources.get(last.span().file).and_then(|source| source.path.file_name()) {
         Some(name) => {
-            finding.help(format!("let it follow the line that includes `{}`", name.to_string_lossy()))
+            let help = format!("let it follow the line that includes `{}`", name.to_string_lossy());
+            let is_list = name == "fastcgi.conf" || name == "fastcgi_params";
+            let edits = behind(first, last, name.to_string_lossy().as_ref());
+            if is_list { finding.cure(help, edits) } else { finding.suggest(help, edits) }
         }
         None => finding,
     };
     Some(finding)
+}
+
+/// The first line behind the `include` by which the last one is read.
+fn behind(first: Directive<'_>, last: Directive<'_>, name: &str) -> Vec<gatelint_lint::Edit> {
+    let takes = |include: &Directive<'_>| {
+        include.arg(0).is_some_and(|arg| arg.text().rsplit('/').next() == Some(name))
+            && include.span().file == first.span().file
+            && include.span().start > first.span().start
+    };
+    let Some(include) = first.scope().own("include").find(takes) else { return Vec::new() };
+    let is_direct = last.scope() == first.scope();
+    let line = format!("{};", String::from_utf8_lossy(first.stack().sources.text(first.span())));
+    let moved = if is_direct { edit::after(include, &[&line]) } else { Vec::new() };
+    if moved.is_empty() { moved } else { [edit::remove(first), moved].concat() }
 }

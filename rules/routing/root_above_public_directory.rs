@@ -5,6 +5,7 @@ use gatelint_model::nginx::{DocumentRoot, Scope, Serving, internal_uri};
 use gatelint_model::web::PUBLIC;
 
 use super::php_server::php_servers;
+use crate::edit::{self, Mend};
 use crate::say::{clip, site};
 
 /// The rule.
@@ -48,6 +49,9 @@ fn finding(stack: &Stack, server: Scope<'_>) -> Option<Finding> {
         Finding::new(&RULE, root.value_span(), format!("`index.php` lies in `{public}` below this root"))
             .label(format!("requests for `/`{of} end as 403, and what is not public can be fetched"))
             .predict(Prediction::answers(403, format!("directory index of \"{}/\" is forbidden", clip(&dir))))
-            .help(format!("`root {}/{public};`", clip(&dir))),
+            .suggest(
+                format!("`root {}/{public};`", clip(&dir)),
+                edit::word(root.value_span(), &format!("{dir}/{public}")),
+            ),
     )
 }

@@ -3,6 +3,7 @@
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{ContextKind, Directive, Match, Scope, Serving, has_variables};
 
+use crate::edit::{self, Mend};
 use crate::say::{clip, site};
 
 /// The rule.
@@ -51,8 +52,14 @@ fn check(stack: &Stack, out: &mut Findings) {
 
 fn finding(stack: &Stack, opener: Directive<'_>, location: Scope<'_>) -> Option<Finding> {
     let arg = opener.args().last()?;
-    let text = clip(&arg.text());
-    let bare = text.trim_start_matches(['=', '^', '~']);
+    let written = arg.text();
+    let text = clip(&written);
+    let bare = |text: &str| text.trim_start_matches(['=', '^', '~']).to_owned();
+    let meant = |text: &str| match is_regex(&arg.value) {
+        true if text.starts_with('^') => format!("location ~ {text}"),
+        true => format!("location ~ {}", bare(text)),
+        false => format!("location /{}", bare(text)),
+    };
     if stack.sources.is_filled_in(opener.span()) {
         return None;
     }
@@ -68,10 +75,9 @@ fn finding(stack: &Stack, opener: Directive<'_>, location: Scope<'_>) -> Option<
     if location.own("fastcgi_pass").len() > 0 && sends_php(location) {
         finding = finding.predict(Prediction::answers(200, "")).note("PHP scripts are sent as they are");
     }
-    Some(finding.help(match is_regex {
-        true => format!("`location ~ {}`", if text.starts_with('^') { &text } else { bare }),
-        false => format!("`location /{bare}`"),
-    }))
+    let is_plain = !arg.quoted && !written.contains(['"', '\'']);
+    let edits = if is_plain { edit::statement(opener, meant(&written)) } else { Vec::new() };
+    Some(finding.suggest(format!("`{}`", meant(&text)), edits))
 }
 
 /// Whether scripts of the server around it are sent as they are.

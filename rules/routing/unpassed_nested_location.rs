@@ -3,6 +3,7 @@
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{ContextKind, Directive, DocumentRoot, Pass, Scope, Serving};
 
+use crate::edit::{self, Mend};
 use crate::say::{clip, requests};
 
 /// The rule.
@@ -44,6 +45,6 @@ fn finding(pass: Pass<'_>, inner: Scope<'_>) -> Option<Finding> {
             .related(pass.directive().span(), "holds for the outer location alone")
             .related(sets.span(), "without a pass this has no effect")
             .predict(Prediction::answers(404, "failed (2: No such file or directory)"))
-            .help(format!("add `{again}` to it")),
+            .suggest(format!("add `{again}` to it"), edit::put(inner, &again)),
     )
 }

@@ -4,6 +4,7 @@ use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::Scope;
 
 use super::script::{directory, value};
+use crate::edit::{self, Mend};
 use crate::log;
 use crate::params::list::{List, script_lists};
 use crate::say::passed_requests;
@@ -18,6 +19,10 @@ pub(crate) const RULE: Rule = Rule {
     page: include_str!("unsplit_path_info.md"),
     check,
 };
+
+/// What gives PHP the script and the rest apart.
+const SPLIT: [&str; 2] =
+    ["fastcgi_split_path_info ^(.+?\\.php)(/.*)$;", "fastcgi_param PATH_INFO $fastcgi_path_info;"];
 
 /// A URI with path info, as a request may bring it.
 const SAMPLE: &[u8] = b"/index.php/x";
@@ -74,7 +79,10 @@ fn finding(stack: &Stack, list: &List<'_>) -> Option<Finding> {
     let mut finding = Finding::new(&RULE, at, "path info is passed to PHP as part of the script's name")
         .label(format!("{} that go on behind `.php` end as {status}", passed_requests(list.pass)))
         .predict(Prediction::answers(status, log))
-        .help("add `fastcgi_split_path_info ^(.+?\\.php)(/.*)$;` and `fastcgi_param PATH_INFO $fastcgi_path_info;`")
+        .suggest(
+            "add `fastcgi_split_path_info ^(.+?\\.php)(/.*)$;` and `fastcgi_param PATH_INFO $fastcgi_path_info;`",
+            if list.scope == location { edit::append(location, &SPLIT) } else { Vec::new() },
+        )
         .help("or end the pattern with `\\.php$`");
     if let Some(span) = setting.origin.span() {
         finding = finding.related(span, "so PHP looks for no path info there");

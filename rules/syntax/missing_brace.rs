@@ -7,6 +7,8 @@ use gatelint_syntax::{FileId, TextRange};
 
 use super::mistake;
 
+use crate::edit::Mend;
+
 pub(crate) const RULE: Rule = Rule {
     name: "missing-brace",
     summary: "a block lacks its `{` or its `}`",
@@ -41,15 +43,18 @@ fn finding(stack: &Stack, file: FileId, repair: &Repair) -> Finding {
                     .related(range.in_file(file), "meant to stand inside the block"),
                 None => finding.label("no block starts here, and its `}` closes another one"),
             }
-            .help(open_help(repair, &words))
+            .suggest(open_help(repair, &words), mistake::edits(stack, file, repair))
         }
         RepairKind::CommentedOpener => say(format!("a comment hides the start of a block: `{words}`"))
             .label("the `}` of this block is still there and closes another one")
-            .help("make the line text again, or comment out the whole block"),
+            .suggest(
+                "make the line text again, or comment out the whole block",
+                mistake::edits(stack, file, repair),
+            ),
         RepairKind::CommentedClose => say(format!("a comment hides the end of `{words}`"))
             .label("the block goes on behind this line")
             .related(repair.subject.in_file(file), "opened here")
-            .help("make the `}` text again"),
+            .suggest("make the `}` text again", mistake::edits(stack, file, repair)),
         _ => {
             let count = repair.edits.len();
             let message = match count {
@@ -61,10 +66,13 @@ fn finding(stack: &Stack, file: FileId, repair: &Repair) -> Finding {
                 None => "a `}` belongs here".to_owned(),
             };
             let opener = if count == 1 { "opened here and never closed" } else { "the innermost of them" };
-            say(message).label(label).related(repair.subject.in_file(file), opener).help(match count {
-                1 => "close the block here: }".to_owned(),
-                _ => format!("close the blocks: {}", "}".repeat(count.min(64))),
-            })
+            say(message).label(label).related(repair.subject.in_file(file), opener).suggest(
+                match count {
+                    1 => "close the block here: }".to_owned(),
+                    _ => format!("close the blocks: {}", "}".repeat(count.min(64))),
+                },
+                mistake::edits(stack, file, repair),
+            )
         }
     };
     match repair.evidence {

@@ -7,6 +7,8 @@ use gatelint_syntax::FileId;
 
 use super::mistake;
 
+use crate::edit::Mend;
+
 pub(crate) const RULE: Rule = Rule {
     name: "missing-semicolon",
     summary: "a directive has no `;` at its end and runs on into what follows",
@@ -42,5 +44,8 @@ fn finding(stack: &Stack, file: FileId, repair: &Repair) -> Finding {
         Some(_) => finding,
         None => finding.note("nginx may well accept this, without the directive that was swallowed"),
     };
-    finding.help(format!("end it with a semicolon: {words};"))
+    let help = format!("end it with a semicolon: {words};");
+    let edits = mistake::edits(stack, file, repair);
+    // Where nginx takes the text as it is, something changes.
+    if repair.refusal.is_some() { finding.cure(help, edits) } else { finding.suggest(help, edits) }
 }

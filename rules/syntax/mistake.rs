@@ -1,10 +1,11 @@
 //! What the rules of repairs have in common.
 
-use gatelint_lint::{Finding, Level, Prediction, Rule};
+use gatelint_lint::{Edit, Finding, Level, Prediction, Rule};
 use gatelint_model::Stack;
 use gatelint_model::nginx::{Repair, RepairKind};
 use gatelint_syntax::{FileId, TextRange};
 
+use crate::edit;
 use crate::say::{clip, one_line};
 
 /// The repairs of some kinds, each with its file.
@@ -22,6 +23,39 @@ pub(crate) fn finding(rule: &Rule, file: FileId, repair: &Repair, message: Strin
         Some(refusal) => finding.predict(refusal_at(file, refusal.at, &refusal.message)),
         None => finding.level(Level::Warning),
     }
+}
+
+/// What undoes the mistake; what is written at one place is one edit.
+pub(crate) fn edits(stack: &Stack, file: FileId, repair: &Repair) -> Vec<Edit> {
+    match (repair.kind, repair.edits.as_slice()) {
+        (RepairKind::ExtraCloseBrace | RepairKind::ExtraOpenBrace, [one]) if one.insert.is_empty() => {
+            let brace = TextRange::new(one.at, one.at + one.delete).in_file(file);
+            return edit::lines_of(stack, brace, "");
+        }
+        (RepairKind::MissingCloseBrace, [one]) if one.delete == 0 => {
+            let indent = edit::indent(stack.sources.bytes(file), repair.subject.start);
+            let own = edit::indent(stack.sources.bytes(file), one.at);
+            let text = match one.insert.strip_prefix('\n') {
+                Some(rest) => format!("\n{indent}{rest}"),
+                // On a line without anything else.
+                None if one.insert == "}" => {
+                    indent.strip_prefix(own.as_str()).unwrap_or_default().to_owned() + one.insert
+                }
+                None => one.insert.to_owned(),
+            };
+            return edit::replace(TextRange::empty(one.at).in_file(file), text);
+        }
+        _ => {}
+    }
+    let mut edits: Vec<Edit> = Vec::new();
+    for one in &repair.edits {
+        let span = TextRange::new(one.at, one.at + one.delete).in_file(file);
+        match edits.last_mut() {
+            Some(last) if last.span == span && one.delete == 0 => last.text += one.insert,
+            _ => edits.push(Edit { span, text: one.insert.to_owned() }),
+        }
+    }
+    edits
 }
 
 /// nginx refuses at one byte.

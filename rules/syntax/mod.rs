@@ -1,4 +1,4 @@
-//! Text that nginx reads otherwise than it was meant.
+//! Text that cannot be read as it was meant.
 
 pub(crate) mod missing_brace;
 pub(crate) mod missing_semicolon;

@@ -8,6 +8,8 @@ use gatelint_syntax::{FileId, TextRange};
 
 use super::mistake;
 
+use crate::edit::{self, Mend};
+
 pub(crate) const RULE: Rule = Rule {
     name: "nginx-syntax-error",
     summary: "nginx cannot read the file",
@@ -27,7 +29,10 @@ fn check(stack: &Stack, out: &mut Findings) {
             RepairKind::ByteOrderMark => {
                 mistake::finding(&RULE, file, repair, "the file starts with a byte order mark".into())
                     .label("nginx takes it as the start of the first name")
-                    .help("save the file as UTF-8 without a byte order mark")
+                    .cure(
+                        "save the file as UTF-8 without a byte order mark",
+                        mistake::edits(stack, file, repair),
+                    )
             }
             _ => {
                 let words = mistake::words(stack, file, repair.subject);
@@ -98,5 +103,10 @@ fn finding(stack: &Stack, file: FileId, error: &SyntaxError) -> Finding {
     if !is_ours {
         finding = finding.predict(mistake::refusal_at(file, error.at.min(end), &error.kind.message()));
     }
-    help.into_iter().fold(finding, |finding, help| finding.help(help))
+    let is_semicolon = matches!(error.kind, SyntaxErrorKind::Unexpected(b';'));
+    let edits = if is_semicolon { edit::replace(place.in_file(file), "") } else { Vec::new() };
+    match help {
+        Some(help) => finding.cure(help, edits),
+        None => finding,
+    }
 }

@@ -7,6 +7,8 @@ use gatelint_syntax::FileId;
 
 use super::mistake;
 
+use crate::edit::Mend;
+
 pub(crate) const RULE: Rule = Rule {
     name: "stray-brace",
     summary: "a brace opens or closes nothing of its own",
@@ -28,7 +30,7 @@ fn finding(stack: &Stack, file: FileId, repair: &Repair) -> Finding {
     if repair.kind == RepairKind::ExtraOpenBrace {
         return mistake::finding(&RULE, file, repair, "a `{` without a directive before it".into())
             .label("nginx expects the name of a directive")
-            .help("remove the brace");
+            .suggest("remove the brace", mistake::edits(stack, file, repair));
     }
     let finding = mistake::finding(&RULE, file, repair, "a `}` more than there are blocks".into());
     // What stands in a wrong block shows the mistake only where it stands behind the brace.
@@ -40,5 +42,5 @@ fn finding(stack: &Stack, file: FileId, repair: &Repair) -> Finding {
         ),
         None => finding.label("no block is left to close"),
     }
-    .help("remove the brace")
+    .suggest("remove the brace", mistake::edits(stack, file, repair))
 }

@@ -6,6 +6,8 @@ use gatelint_model::nginx::RepairKind;
 
 use super::mistake;
 
+use crate::edit::Mend;
+
 pub(crate) const RULE: Rule = Rule {
     name: "unquoted-brace",
     summary: "an argument holds braces and has no quotes, so its `{` opens a block",
@@ -25,6 +27,10 @@ fn check(stack: &Stack, out: &mut Findings) {
         if let Some(range) = repair.evidence {
             finding = finding.related(range.in_file(file), "opens a block");
         }
-        out.push(finding.help(format!("put it in quotes: \"{word}\"")));
+        let (help, edits) = (format!("put it in quotes: \"{word}\""), mistake::edits(stack, file, repair));
+        out.push(match &repair.refusal {
+            Some(_) => finding.cure(help, edits),
+            None => finding.suggest(help, edits),
+        });
     }
 }

@@ -7,6 +7,8 @@ use gatelint_syntax::TextRange;
 
 use super::mistake;
 
+use crate::edit::Mend;
+
 pub(crate) const RULE: Rule = Rule {
     name: "unterminated-quote",
     summary: "a quote is opened and not closed, so the lines behind it become text",
@@ -38,6 +40,6 @@ fn check(stack: &Stack, out: &mut Findings) {
             }
             None => "close it".to_owned(),
         };
-        out.push(finding.help(help));
+        out.push(finding.suggest(help, mistake::edits(stack, file, repair)));
     }
 }

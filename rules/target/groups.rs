@@ -9,6 +9,7 @@ use gatelint_model::nginx::{ContextKind, Family, Pass};
 
 use super::invalid_pass_address::{at_load, text};
 use super::slip;
+use crate::edit::{self, Mend};
 use crate::say::clip;
 use crate::words::nearest;
 
@@ -88,7 +89,10 @@ impl<'a> Groups<'a> {
         let finding =
             at_load(pass, format!("no `upstream` is called `{host}`, and as a host it names no port"), &log);
         let finding = match like {
-            Some(like) => finding.help(format!("the group is called `{like}`: `{name} {like};`")),
+            Some(like) => finding.suggest(
+                format!("the group is called `{like}`: `{name} {like};`"),
+                edit::word(pass.span(), like),
+            ),
             None => finding.help(format!("name the port, as in `{name} {}:9000;`", text(pass))),
         };
         if is_whole {
@@ -122,6 +126,7 @@ impl<'a> Groups<'a> {
         let log = format!("host not found in upstream \"{}\"", url.host);
         let finding = at_load(pass, message, &log).level(Level::Warning).confidence(Confidence::Medium);
         let finding = finding.label("nginx loads this only where a host of this name is found");
-        Some(finding.help(format!("write `{name} {};`", text(pass).replacen(&url.host, like, 1))))
+        let meant = text(pass).replacen(&url.host, like, 1);
+        Some(finding.suggest(format!("write `{name} {meant};`"), edit::word(pass.span(), &meant)))
     }
 }

@@ -9,6 +9,7 @@ use gatelint_model::nginx::{Family, Pass, Target};
 use gatelint_syntax::Span;
 
 use super::mismatched_pass_protocol::{NOT_FASTCGI, RULE, with_pass};
+use crate::edit::{self, Mend};
 use crate::say;
 
 /// Ports that HTTP servers and development servers of applications listen on.
@@ -59,7 +60,13 @@ impl HttpTargets {
         let finding = finding
             .label(format!("{} likely end as 502", say::passed_requests(pass)))
             .level(Level::Warning)
-            .help(format!("proxy_pass http://{address};"));
+            .suggest(
+                format!("proxy_pass http://{address};"),
+                edit::statement(
+                    pass.directive(),
+                    format!("proxy_pass http://{}", super::invalid_pass_address::text(pass)),
+                ),
+            );
         Some(finding.predict(Prediction::answers(502, NOT_FASTCGI)))
     }
 }

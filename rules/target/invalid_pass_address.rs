@@ -6,6 +6,7 @@ use gatelint_model::nginx::url::Url;
 use gatelint_model::nginx::{ContextKind, Family, Match, Pass, Peer, has_variables};
 
 use super::{groups::Groups, slip, unusable};
+use crate::edit::{self, Mend};
 use crate::say::clip;
 use crate::words::is_template;
 
@@ -71,7 +72,14 @@ fn refused(stack: &Stack, pass: Pass<'_>) -> Option<Finding> {
         let (message, meant) = slip::explain(Some(pass.family()), &clip(&text(pass)), &error.log);
         let finding = at_load(pass, message, &error.log);
         return Some(match meant {
-            Some(meant) => finding.help(format!("write `{name} {meant};`")),
+            Some(meant) => {
+                let edits = edit::statement(pass.directive(), format!("{name} {meant}"));
+                let help = format!("write `{name} {meant};`");
+                match is_a_pool(stack, pass.family(), &meant) {
+                    true => finding.cure(help, edits),
+                    false => finding.suggest(help, edits),
+                }
+            }
             None => finding,
         });
     }
@@ -83,6 +91,14 @@ fn refused(stack: &Stack, pass: Pass<'_>) -> Option<Finding> {
         Some(finding) if later.as_ref().is_none_or(|(is_later, _)| *is_later) => Some(finding),
         _ => later.map(|(_, finding)| finding),
     }
+}
+
+/// Whether a FastCGI pass to `address` surely leads to a pool's socket: nothing else can have been meant.
+fn is_a_pool(stack: &Stack, family: Family, address: &str) -> bool {
+    let Some(path) = address.strip_prefix("unix:").filter(|_| family == Family::Fastcgi) else {
+        return false;
+    };
+    !stack.pools_behind(&Address::Unix(path.to_owned())).pools().is_empty()
 }
 
 /// A port behind the name of a group, and whether nginx notices it only at the group.
@@ -99,7 +115,8 @@ fn group_with_port(stack: &Stack, pass: Pass<'_>, url: &Url) -> Option<(bool, Fi
         finding = finding.related(span, "the group: each of its servers has a port of its own");
     }
     let plain = text(pass).replacen(&format!(":{port}"), "", 1);
-    Some((is_later, finding.help(format!("write `{} {plain};`", pass.family().directive()))))
+    let help = format!("write `{} {plain};`", pass.family().directive());
+    Some((is_later, finding.suggest(help, edit::word(pass.span(), &plain))))
 }
 
 /// A URI part where nginx has no prefix to put it in the place of.
@@ -110,7 +127,8 @@ fn uri_without_prefix(pass: Pass<'_>, url: &Url) -> Option<Finding> {
     let text = text(pass);
     let plain = text.strip_suffix(uri).unwrap_or(&text).trim_end_matches(':').to_owned();
     let message = format!("`{name}` carries the URI `{}` {place}", clip(uri));
-    let finding = at_load(pass, message, URI_PART).help(format!("write `{name} {plain};`"));
+    let finding = at_load(pass, message, URI_PART)
+        .suggest(format!("write `{name} {plain};`"), edit::word(pass.span(), &plain));
     Some(match uri {
         "/" => finding,
         uri => {
@@ -160,7 +178,7 @@ fn refused_server(peer: &Peer<'_>) -> Option<Finding> {
         .label("nginx does not load this configuration")
         .predict(Prediction::nginx_refuses(at, clip_log(&log)));
     Some(match meant {
-        Some(meant) => finding.help(format!("write `server {meant};`")),
+        Some(meant) => finding.suggest(format!("write `server {meant};`"), edit::word(arg.span, &meant)),
         None => finding,
     })
 }

@@ -3,13 +3,15 @@
 use std::cell::LazyCell;
 use std::ops::Deref;
 
-use gatelint_lint::{Finding, Findings, Level, Prediction, Rule};
+use gatelint_lint::{Edit, Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
-use gatelint_model::nginx::{Family, Listen, Pass, Target};
+use gatelint_model::nginx::{Directive, Family, Listen, Pass, Target};
 use gatelint_syntax::Span;
 
 use super::http::HttpTargets;
+use super::invalid_pass_address::text;
 use super::scheme::{by_port, tls};
+use crate::edit::{self, Mend};
 use crate::{log, say};
 
 pub(crate) const RULE: Rule = Rule {
@@ -78,9 +80,34 @@ fn to_pool(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Option<Finding
     let finding = finding
         .label(format!("{} end as 502", say::passed_requests(pass)))
         .related(listener.span, format!("pool `{name}` listens here"))
-        .help(format!("fastcgi_pass {meant}; with `include fastcgi_params;` and SCRIPT_FILENAME"))
+        .suggest(
+            format!("fastcgi_pass {meant}; with `include fastcgi_params;` and SCRIPT_FILENAME"),
+            as_fastcgi(pass, &meant),
+        )
         .predict(Prediction::answers(502, log::RESET));
     Some(finding)
+}
+
+/// The pass as one by FastCGI, with what PHP has to be told; settings of the other protocol go.
+fn as_fastcgi(pass: Pass<'_>, address: &str) -> Vec<Edit> {
+    let (scope, directive) = (pass.scope(), pass.directive());
+    let prefix = format!("{}_", pass.family().prefix());
+    let idle = scope.directives().filter(|one| *one != directive && one.name().starts_with(&prefix));
+    let mut edits = edit::statement(directive, format!("fastcgi_pass {address}"));
+    let params =
+        ["include fastcgi_params;", "fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;"];
+    let has_params = scope.own("fastcgi_param").len() > 0;
+    if !edits.is_empty() && !has_params {
+        // A URI that ends with `/` is a directory to PHP.
+        let is_regex = scope.location_match().is_some_and(|way| way.is_regex());
+        let index =
+            (!is_regex && scope.own("fastcgi_index").len() == 0).then_some("fastcgi_index index.php;");
+        let lines: Vec<&str> = params.into_iter().chain(index).collect();
+        edits.extend(edit::after(directive, &lines));
+    }
+    let is_here = |one: &Directive<'_>| one.span().file == directive.span().file;
+    edits.extend(idle.filter(is_here).flat_map(edit::remove));
+    edits
 }
 
 /// Another protocol spoken to a server of this nginx than it listens for.
@@ -118,7 +145,10 @@ fn to_nginx(
     let finding = Finding::new(&RULE, at, message)
         .label(format!("{} end as {status}", say::passed_requests(pass)))
         .related(place(listen), "this server listens there")
-        .help(format!("proxy_pass http://{};", target.address))
+        .suggest(
+            format!("proxy_pass http://{};", target.address),
+            edit::statement(pass.directive(), format!("proxy_pass http://{}", text(pass))),
+        )
         .predict(Prediction::answers(status, log));
     Some(match is_right {
         true => finding.related(target.span, "the address comes from here"),

@@ -5,6 +5,7 @@ use gatelint_model::nginx::{Family, Listen, Pass, Target};
 use gatelint_model::{Address, Stack};
 
 use super::mismatched_pass_protocol::{RULE, listeners, place, with_pass};
+use crate::edit::{self, Mend};
 use crate::say;
 
 const NOT_TLS: &str = "SSL_do_handshake() failed (SSL: error:0A00010B:SSL routines::wrong version number) while SSL handshaking to upstream";
@@ -30,7 +31,15 @@ pub(super) fn tls(
     let finding = Finding::new(&RULE, pass.span(), message)
         .label(format!("{} end as {end}", say::passed_requests(pass)))
         .related(place(listen), if target.tls { "no `ssl` here" } else { "`ssl` is on here" })
-        .help(format!("{} {help}://{};", pass.family().directive(), target.written))
+        .suggest(
+            format!("{} {help}://{};", pass.family().directive(), target.written),
+            edit::within(
+                pass.directive().stack(),
+                pass.span(),
+                &format!("{scheme}://"),
+                &format!("{help}://"),
+            ),
+        )
         .predict(answer);
     Some(finding)
 }
@@ -53,10 +62,16 @@ pub(super) fn by_port(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> Opt
     let finding = Finding::new(&RULE, target.span, format!("`{scheme}` is spoken to port {port}{note}"))
         .level(Level::Warning)
         .label(format!("{} likely end as {end}", say::passed_requests(pass)))
-        .help(match target.server {
-            Some(_) if target.tls => format!("server {}:443;", host(target.address)),
-            _ => format!("proxy_pass {other}://{};", host(target.address)),
-        })
+        .suggest(
+            match target.server {
+                Some(_) if target.tls => format!("server {}:443;", host(target.address)),
+                _ => format!("proxy_pass {other}://{};", host(target.address)),
+            },
+            match target.server {
+                Some(_) if target.tls => edit::word(target.span, &format!("{}:443", host(target.address))),
+                _ => edit::within(stack, pass.span(), &format!("{scheme}://"), &format!("{other}://")),
+            },
+        )
         .predict(answer);
     Some(with_pass(finding, pass, target))
 }

@@ -6,12 +6,13 @@ use std::collections::HashMap;
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::host::Presence;
 use gatelint_model::links::Reached;
-use gatelint_model::nginx::{Directive, Family, Pass, Target};
+use gatelint_model::nginx::{Directive, Family, Pass, Target, Upstream};
 use gatelint_model::{Address, Stack};
 
 use super::http::HttpTargets;
 use super::near::{Listeners, Near};
 use crate::container::container_loopback;
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -126,16 +127,33 @@ fn report<'a>(stack: &'a Stack, missing: &Missing<'_>, listeners: &mut Listeners
             finding.related(pass.span(), format!("`{}` leads to this server", say::clip(&upstream.name())));
     }
     match near {
-        Some(near) => with_near(finding, target, &near),
+        Some(near) => with_near(stack, finding, target, &near),
         None => finding,
     }
 }
 
-fn with_near(finding: Finding, target: &Target<'_>, near: &Near<'_>) -> Finding {
+fn with_near(stack: &Stack, finding: Finding, target: &Target<'_>, near: &Near<'_>) -> Finding {
     let directive = if target.server.is_some() { "server" } else { "fastcgi_pass" };
     let finding =
         finding.related(near.listener.span, format!("pool `{}` listens here", say::clip(&near.pool.name)));
-    finding.help(format!("{}: {directive} {};", near.why, near.address))
+    let help = format!("{}: {directive} {};", near.why, near.address);
+    if finding.level == Level::Info {
+        return finding.help(help);
+    }
+    let has_it = |upstream: Upstream<'_>| {
+        upstream.peers().any(|peer| peer.directive.arg(0).is_some_and(|arg| arg.text() == near.address))
+    };
+    let edits = match (target.upstream, target.server) {
+        (Some(upstream), Some(server)) if has_it(upstream) => edit::remove(server),
+        _ => edit::within(stack, target.span, target.written, &near.address),
+    };
+    // Nothing else can be meant where there is one pool, and both are nearly the same path.
+    let is_evident = finding.level == Level::Error
+        && near.is_close
+        && stack.fpm.pools().count() == 1
+        && target.server.is_none()
+        && matches!(target.address, Address::Unix(_));
+    if is_evident { finding.cure(help, edits) } else { finding.suggest(help, edits) }
 }
 
 /// Whether nginx does without this server: it tries another one of the group when this one refuses, or asks this

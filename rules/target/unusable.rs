@@ -6,6 +6,7 @@ use gatelint_model::nginx::url::{self, UrlRules};
 use gatelint_model::nginx::{Directive, Family, Pass, Scope, Target};
 
 use super::invalid_pass_address::{RULE, clip_log, text};
+use crate::edit::{self, Mend};
 use crate::say::{clip, passed_requests};
 use crate::words::is_template;
 
@@ -60,7 +61,10 @@ fn without_scheme(pass: Pass<'_>) -> Option<Finding> {
     let message = format!("nginx refuses the address `{}`: invalid URL prefix", clip(values.clone().next()?));
     let mut finding = Finding::new(&RULE, pass.span(), message)
         .label(format!("{} end as 500", passed_requests(pass)))
-        .help(format!("write `proxy_pass http://{argument};`"))
+        .suggest(
+            format!("write `proxy_pass http://{argument};`"),
+            edit::word(pass.span(), &format!("http://{argument}")),
+        )
         .predict(Prediction::answers(500, clip_log(log)));
     if let Some(by) = by {
         finding = finding.related(by.span(), "the value comes from here, without a scheme");
@@ -93,6 +97,9 @@ fn glued(pass: Pass<'_>, target: &Target<'_>) -> Option<Finding> {
     let message = format!("`unix:{}` names no socket: {why}", clip(path));
     let finding = Finding::new(&RULE, target.span, message)
         .label(format!("{} end as 502", passed_requests(pass)))
-        .help(format!("write `unix:{meant}`"));
+        .suggest(
+            format!("write `unix:{meant}`"),
+            edit::within(pass.directive().stack(), target.span, target.written, &format!("unix:{meant}")),
+        );
     Some(finding.predict(Prediction::answers(502, clip_log(&log))))
 }

@@ -4,6 +4,7 @@ use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{Pass, number};
 
 use super::unit::milliseconds_meant;
+use crate::edit::{self, Mend};
 use crate::setting::{Setting, Transport, settings, transport};
 use crate::{log, say};
 
@@ -50,7 +51,7 @@ fn judge(setting: &Setting<'_>, most: u64) -> Option<Finding> {
         finding
             .label(format!("while `{}` does not answer, {} hang this long", host(*pass), setting.requests()))
             .note("Linux gives a TCP connection up after about 127 seconds, and a live host accepts in milliseconds")
-            .help(format!("{name} 5s;"))
+            .suggest(format!("{name} 5s;"), edit::statement(directive, format!("{name} 5s")))
             .predict(Prediction::answers(504, log::CONNECT)),
     )
 }

@@ -5,6 +5,7 @@ use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{ContextKind, Directive, Family, Pass, Scope, number};
 
 use super::unit::milliseconds_meant;
+use crate::edit::{self, Mend};
 use crate::setting::{Setting, settings};
 use crate::{log, say};
 
@@ -41,11 +42,11 @@ fn judge(setting: &Setting<'_>, limits: &Thresholds) -> Option<Finding> {
         ContextKind::Server => format!("`{name}` is {time} for a whole server"),
         _ => format!("`{name}` is {time}"),
     };
-    let help = match by.scope().kind() {
+    let (help, meant) = match by.scope().kind() {
         ContextKind::Http | ContextKind::Server => {
-            format!("{name} 60s; here, and the long one only in the location that needs it")
+            (format!("{name} 60s; here, and the long one only in the location that needs it"), "60s")
         }
-        _ => format!("{name} 300s;"),
+        _ => (format!("{name} 300s;"), "300s"),
     };
     Some(
         Finding::new(&RULE, by.value_span(), message)
@@ -54,7 +55,7 @@ fn judge(setting: &Setting<'_>, limits: &Thresholds) -> Option<Finding> {
                 "{} hang this long when the backend does, and only then end as 504",
                 long.requests()
             ))
-            .help(help)
+            .suggest(help, edit::statement(by, format!("{name} {meant}")))
             .predict(Prediction::answers(504, log::READ)),
     )
 }

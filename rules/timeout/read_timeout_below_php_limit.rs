@@ -8,6 +8,7 @@ use gatelint_model::nginx::{Directive, Family, Pass};
 use gatelint_syntax::Span;
 
 use crate::by_place::ByPlace;
+use crate::edit::{self, Mend};
 use crate::say;
 
 pub(crate) const RULE: Rule = Rule {
@@ -97,7 +98,11 @@ fn report(clash: &Clash<'_>, count: usize) -> Finding {
                 format!("no `fastcgi_read_timeout` is set here: the default is {timeout}"),
             ),
     };
-    let finding = finding.help(help).predict(answer);
+    let edits = match clash.by {
+        Some(by) => edit::statement(by, &help),
+        None => edit::put(clash.pass.scope(), &help),
+    };
+    let finding = finding.suggest(help, edits).predict(answer);
     let finding = match clash.limit.is_cpu {
         true => finding.level(Level::Info).confidence(Confidence::Low).note(
             "`max_execution_time` counts processor time: waiting for a database or a socket comes on top",

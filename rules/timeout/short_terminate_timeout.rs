@@ -5,6 +5,7 @@ use gatelint_model::Stack;
 use gatelint_model::nginx::{Family, Pass};
 use rustc_hash::FxHashSet;
 
+use crate::edit::{self, Mend};
 use crate::php::tiny_execution_limit;
 use crate::{log, say};
 
@@ -71,7 +72,9 @@ fn judge(pass: Pass<'_>, reached: gatelint_model::links::PoolRef<'_>, shortest: 
     let is_guard = timeout.by.is_some() && timeout.value <= limit.saturating_mul(2);
     if (limit < shortest && !is_guard) || own.is_some() {
         let least = timeout.value.max(cpu_ms.unwrap_or(0)) / 1000;
-        return Some(finding.help(format!("request_terminate_timeout = {}s", least + 5)));
+        let value = format!("{}s", least + 5);
+        let edits = edit::replace(setting.at(), &value);
+        return Some(finding.suggest(format!("request_terminate_timeout = {value}"), edits));
     }
     Some(finding.level(Level::Info).note("a guard against scripts that hang"))
 }

@@ -6,6 +6,7 @@ use gatelint_model::nginx::{ContextKind, Directive, Pass, Scope, number};
 
 use super::extreme_read_timeout;
 use super::unit::milliseconds_meant;
+use crate::edit::{self, Mend};
 use crate::setting::{Setting, Transport, settings, transport};
 use crate::{log, say};
 
@@ -51,7 +52,8 @@ fn read(setting: &Setting<'_>, least: u64) -> Option<Finding> {
         _ => return None,
     };
     let finding = Finding::new(&RULE, directive.value_span(), message).level(level).label(label);
-    Some(finding.help(format!("{name} 60s;")).predict(Prediction::answers(504, log::READ)))
+    let edits = edit::statement(directive, format!("{name} 60s"));
+    Some(finding.suggest(format!("{name} 60s;"), edits).predict(Prediction::answers(504, log::READ)))
 }
 
 fn connect(setting: &Setting<'_>, least: u64) -> Option<Finding> {
@@ -86,7 +88,8 @@ fn connect(setting: &Setting<'_>, least: u64) -> Option<Finding> {
         ),
     };
     let finding = Finding::new(&RULE, directive.value_span(), message).level(level).label(label);
-    Some(finding.help(format!("{name} 5s;")).predict(Prediction::answers(504, log::CONNECT)))
+    let edits = edit::statement(directive, format!("{name} 5s"));
+    Some(finding.suggest(format!("{name} 5s;"), edits).predict(Prediction::answers(504, log::CONNECT)))
 }
 
 fn send(setting: &Setting<'_>) -> Option<Finding> {
@@ -109,7 +112,10 @@ fn slip(setting: &Setting<'_>, directive: Directive<'_>, meant: u64, log: &str) 
     Finding::new(&RULE, directive.value_span(), message)
         .level(Level::Warning)
         .label(format!("{} hang that long when the backend does", setting.requests()))
-        .help(format!("{name} {};", say::time(meant)))
+        .suggest(
+            format!("{name} {};", say::time(meant)),
+            edit::statement(directive, format!("{name} {}", say::time(meant))),
+        )
         .predict(Prediction::answers(504, log))
 }
 

@@ -7,6 +7,7 @@ use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{ContextId, ContextKind, Family};
 
 use super::idle::{Common, Idle, idle_lines, passes_below};
+use crate::edit::{self, Mend};
 use crate::{log, say};
 
 pub(crate) const RULE: Rule = Rule {
@@ -78,7 +79,13 @@ fn finding(first: &Idle<'_>, rest: &[Idle<'_>]) -> Finding {
     let mut finding = Finding::new(&RULE, first.directive.name_span(), message)
         .label(label)
         .related(first.pass.directive().span(), "the handler")
-        .help(help.join(" "));
+        .suggest(
+            help.join(" "),
+            std::iter::once(first)
+                .chain(rest)
+                .flat_map(|idle| edit::statement(idle.directive, idle.meant()))
+                .collect(),
+        );
     if let Some(held) = first.held {
         finding = finding.related(held.span(), "this holds instead");
     }

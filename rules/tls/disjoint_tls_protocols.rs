@@ -5,6 +5,7 @@ use gatelint_model::nginx::{Directive, Listen, Scope};
 use rustc_hash::FxHashSet;
 
 use super::settings::{TlsPass, passes, servers};
+use crate::edit::{self, Mend};
 use crate::say::{clip, passed_requests};
 
 pub(crate) const RULE: Rule = Rule {
@@ -87,9 +88,14 @@ fn to_own(stack: &Stack, pass: TlsPass<'_>, offered: &Versions<'_>) -> Option<Fi
     );
     let at = offered.by.map_or_else(|| pass.pass.span(), Directive::span);
     let place = taken.by.map(Directive::span).or_else(|| default.directive.map(Directive::span));
+    let help = format!("{} {};", pass.directive("protocols"), list(&taken.words));
+    let edits = match offered.by {
+        Some(by) => edit::statement(by, &help),
+        None => edit::put(pass.pass.scope(), &help),
+    };
     let mut finding = Finding::new(&RULE, at, message)
         .label(format!("{} end as 502", passed_requests(pass.pass)))
-        .help(format!("{} {};", pass.directive("protocols"), list(&taken.words)))
+        .suggest(help, edits)
         .predict(Prediction::answers(502, NO_COMMON));
     if let Some(place) = place {
         finding = finding.related(place, format!("this server takes `{}`", list(&taken.words)));
@@ -112,7 +118,10 @@ fn only_old(pass: TlsPass<'_>, offered: &Versions<'_>) -> Option<Finding> {
         .confidence(Confidence::Medium)
         .label(format!("{} likely end as 502", passed_requests(pass.pass)))
         .note("OpenSSL 3 refuses these versions at its default security level, and so do most servers")
-        .help(format!("{} TLSv1.2 TLSv1.3;", pass.directive("protocols")))
+        .suggest(
+            format!("{} TLSv1.2 TLSv1.3;", pass.directive("protocols")),
+            edit::statement(by, format!("{} TLSv1.2 TLSv1.3", pass.directive("protocols"))),
+        )
         .predict(Prediction::answers(502, OLD_ONLY));
     Some(finding)
 }

@@ -6,6 +6,7 @@ use gatelint_syntax::Span;
 use rustc_hash::FxHashSet;
 
 use super::settings::{Name, TlsPass, is_address, passes, servers};
+use crate::edit::{self, Mend};
 use crate::say::{clip, one_line, passed_requests};
 
 pub(crate) const RULE: Rule = Rule {
@@ -81,7 +82,10 @@ fn by_file(stack: &Stack, pass: TlsPass<'_>, trusted: Directive<'_>) -> Option<F
         .label(format!("{} end as 502 unless this file issued it", passed_requests(pass.pass)))
         .related(own.span, "the certificate that is sent")
         .note("a self-signed certificate is trusted only by itself")
-        .help(format!("{} {};", pass.directive("trusted_certificate"), clip(&own.text())))
+        .suggest(
+            format!("{} {};", pass.directive("trusted_certificate"), clip(&own.text())),
+            edit::word(file.span, &own.text()),
+        )
         .predict(Prediction::answers(502, SELF_SIGNED));
     Some(finding)
 }

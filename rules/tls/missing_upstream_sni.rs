@@ -1,11 +1,12 @@
 //! TLS to servers that need to hear a name, without one.
 
-use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Rule, Stack};
+use gatelint_lint::{Confidence, Edit, Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::Target;
 use gatelint_model::{Address, HostName};
 use rustc_hash::FxHashSet;
 
 use super::settings::{TlsPass, is_address, passes, servers};
+use crate::edit::{self, Mend};
 use crate::say::{clip, passed_requests};
 
 pub(crate) const RULE: Rule = Rule {
@@ -96,7 +97,10 @@ fn to_own(stack: &Stack, pass: TlsPass<'_>, target: &Target<'_>) -> Option<Findi
     let finding = Finding::new(&RULE, pass.pass.span(), message)
         .label(format!("{} end as 502", passed_requests(pass.pass)))
         .related(by.span(), "who names no other server is turned away here")
-        .help(fix(pass, &host.unwrap_or_else(|| "HOST".to_owned())))
+        .cure(
+            fix(pass, host.as_deref().unwrap_or("HOST")),
+            host.as_deref().map(|host| edits(pass, host)).unwrap_or_default(),
+        )
         .predict(Prediction::answers(502, REJECTED));
     Some(finding)
 }
@@ -131,12 +135,17 @@ fn to_shared(pass: TlsPass<'_>, target: &Target<'_>) -> Option<Finding> {
         .confidence(Confidence::Medium)
         .label(format!("{} end as 502, or get another site", passed_requests(pass.pass)))
         .note("one address serves many sites there, told apart by the name alone")
-        .help(fix(pass, &shown))
+        .cure(fix(pass, &shown), edits(pass, bare))
         .predict(Prediction::answers(502, REFUSED));
     Some(match target.span {
         span if span == pass.pass.span() => finding,
         span => finding.related(span, "the server is named here"),
     })
+}
+
+/// The help as edits, beside the pass.
+fn edits(pass: TlsPass<'_>, host: &str) -> Vec<Edit> {
+    edit::put(pass.pass.scope(), fix(pass, host).trim_matches('`'))
 }
 
 fn fix(pass: TlsPass<'_>, host: &str) -> String {

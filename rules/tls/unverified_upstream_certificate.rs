@@ -6,6 +6,7 @@ use gatelint_model::{Address, HostName};
 use rustc_hash::FxHashSet;
 
 use super::settings::passes;
+use crate::edit::{self, Mend};
 use crate::say::{clip, passed_requests};
 
 pub(crate) const RULE: Rule = Rule {
@@ -37,7 +38,13 @@ fn check(stack: &Stack, out: &mut Findings) {
         let finding =
             Finding::new(&RULE, target.span, format!("the certificate of `{}` is not checked", clip(host)))
                 .label(format!("whoever answers there gets {}", passed_requests(pass.pass)))
-                .help(format!("`{verify} on; {trusted} /etc/ssl/certs/ca-certificates.crt;`"));
+                .suggest(
+                    format!("`{verify} on; {trusted} /etc/ssl/certs/ca-certificates.crt;`"),
+                    edit::put(
+                        pass.pass.scope(),
+                        &format!("{verify} on; {trusted} /etc/ssl/certs/ca-certificates.crt;"),
+                    ),
+                );
         out.push(match pass.effective("verify") {
             Some(off) => finding.related(off.span(), "this is the default"),
             None => finding.note(format!("`{verify}` is off by default")),

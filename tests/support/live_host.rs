@@ -127,7 +127,9 @@ pub(crate) fn provide(said: &str) -> io::Result<bool> {
     };
     if let Some(name) = asked(r#"host not found in (?:\w+ )?"([^":/]+)"#) {
         name_host(&name, "127.0.0.1")?;
-    } else if let Some(path) = asked(r#"cannot load certificate(?: key)? "([^"]+)": BIO_new_file"#) {
+    } else if let Some(path) = asked(r#"cannot load certificate(?: key)? "([^"]+)": BIO_new_file"#)
+        .or_else(|| asked(r#"SSL_CTX_load_verify_locations\("([^"]+)"\) failed"#))
+    {
         write(&path, fs::read(CERTIFICATE)?)?;
     } else if let Some(name) = asked(r#"getpwnam\("([^"]+)"\) failed"#)
         .or_else(|| asked(r"cannot get [ug]id for (?:user|group) '([\w-]+)'"))

@@ -10,6 +10,9 @@ use gatelint_lint::Rule;
 /// How a page says that something is not run against the real servers, and why.
 const REASON: &str = "No live proof: ";
 
+/// The same of what a fix makes of it.
+const FIX_REASON: &str = "No live proof of the fix: ";
+
 /// A section that is run: `## Reported` or `## Not reported`, one case for each `###` in it.
 #[derive(Debug, Default)]
 pub(crate) struct Case {
@@ -21,6 +24,12 @@ pub(crate) struct Case {
     pub(crate) files: Vec<(String, String)>,
     /// The lines of the page between the marks of the `text output` fence: first and one past the last.
     pub(crate) output: Option<(usize, usize)>,
+    /// Files that come in the place of others: what a fix makes of them.
+    pub(crate) after: Vec<(String, String)>,
+    /// Why the fixed case cannot be shown to the real servers.
+    pub(crate) fix_reason: Option<String>,
+    /// The `fix` fences, one for each file that the fix changes: its path, and the lines between the marks.
+    pub(crate) fixes: Vec<(String, (usize, usize))>,
     /// The `live` fence: what the real servers do.
     pub(crate) live: Option<String>,
     /// Why the real servers cannot be asked about this case.
@@ -58,6 +67,8 @@ pub(crate) fn cases(page: &str) -> Vec<Case> {
             } else if let Some((_, path)) = info.split_once(" file=") {
                 let text = body.iter().flat_map(|line| [line, "\n"]).collect();
                 case.files.push((path.trim_matches('/').to_owned(), text));
+            } else if let Some((_, path)) = info.split_once(" fix=") {
+                case.fixes.push((path.trim_matches('/').to_owned(), (end - body.len(), end)));
             } else if info == "live" {
                 case.live.get_or_insert_default().extend(body.iter().flat_map(|line| [line, "\n"]));
             }
@@ -65,6 +76,10 @@ pub(crate) fn cases(page: &str) -> Vec<Case> {
             (line.strip_prefix(REASON), cases.last_mut(), is_open)
         {
             case.reason = Some(reason.to_owned());
+        } else if let (Some(reason), Some(case), true) =
+            (line.strip_prefix(FIX_REASON), cases.last_mut(), is_open)
+        {
+            case.fix_reason = Some(reason.to_owned());
         }
     }
     cases.retain(|case| !case.files.is_empty());
@@ -99,7 +114,25 @@ pub(crate) fn tree(case: &Case) -> Vec<(String, Vec<u8>)> {
         }
     }
     tree.extend(case.files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())));
+    tree.retain(|(path, _)| !case.after.iter().any(|(changed, _)| changed == path));
+    tree.extend(case.after.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())));
     tree
+}
+
+/// The case after its fix, as its `fix` fences show it: both programs take it, and nothing is asked.
+pub(crate) fn mended(page: &str, case: &Case) -> Option<Case> {
+    let after = case.fixes.iter().map(|(path, range)| (path.clone(), lines(page, *range))).collect();
+    let title = format!("{}, fixed", case.title);
+    let (files, reason) = (case.files.clone(), case.reason.clone().or(case.fix_reason.clone()));
+    (!case.fixes.is_empty()).then(|| Case { title, files, after, reason, ..Case::default() })
+}
+
+/// The cases of a page, and behind them those that are fixed.
+pub(crate) fn proved(page: &str) -> Vec<Case> {
+    let mut cases = cases(page);
+    let mended: Vec<Case> = cases.iter().filter_map(|case| mended(page, case)).collect();
+    cases.extend(mended);
+    cases
 }
 
 /// The directory of this project.
@@ -140,4 +173,19 @@ pub(crate) fn replace(page: &str, (from, to): (usize, usize), text: &str) -> Str
         .chain(after.iter().copied())
         .flat_map(|line| [line, "\n"])
         .collect()
+}
+
+/// The page without a range of lines.
+pub(crate) fn remove(page: &str, (from, to): (usize, usize)) -> String {
+    let kept = page.lines().enumerate().filter(|(at, _)| !(from..to).contains(at));
+    kept.flat_map(|(_, line)| [line, "\n"]).collect()
+}
+
+/// The page with text before a line.
+pub(crate) fn insert(page: &str, at: usize, text: &str) -> String {
+    let (before, after): (Vec<_>, Vec<_>) = page.lines().enumerate().partition(|(line, _)| *line < at);
+    let join = |lines: Vec<(usize, &str)>| -> String {
+        lines.into_iter().flat_map(|(_, line)| [line, "\n"]).collect()
+    };
+    join(before) + text + &join(after)
 }

@@ -132,6 +132,18 @@ pub(crate) struct Options {
     /// How findings are written
     #[arg(long, value_name = "FORMAT", global = true, default_value = "full")]
     pub(crate) output_format: Format,
+    /// Make the safe fixes, then check again
+    ///
+    /// A fix is made when the tree with it reads well and has nothing new to report. Files are replaced whole, with
+    /// their mode and owner; one that changed meanwhile is left alone.
+    #[arg(long, global = true)]
+    pub(crate) fix: bool,
+    /// With --fix and --diff: also fixes that change what requests get, to be looked at
+    #[arg(long, global = true)]
+    pub(crate) unsafe_fixes: bool,
+    /// Show what --fix would change and write nothing; exit status 1 when there is something
+    #[arg(long, global = true)]
+    pub(crate) diff: bool,
     /// Write the findings to this file instead of standard output
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) output_file: Option<PathBuf>,

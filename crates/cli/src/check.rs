@@ -11,14 +11,16 @@ use gatelint_report::{Failure, Part, Place, Report, clean};
 use gatelint_rules::RULES;
 
 use crate::args::{Color, Format, Options};
+use crate::fix::Subject;
 use crate::progress::Progress;
 use crate::root::{Target, absolute, between, common, from_here, nearest, plain_error, target, unite};
 use crate::settings::{File, Store};
 use crate::world::{Checked, Tree};
-use crate::{Exit, baseline, facts, rules, say};
+use crate::{Exit, baseline, facts, fix, rules, say};
 
 /// One world with its findings, before anything of it is chosen.
 pub(crate) struct Found {
+    root: PathBuf,
     place: Place,
     pub(crate) checked: Checked,
     pub(crate) findings: Vec<Finding>,
@@ -66,21 +68,31 @@ pub(crate) fn check_with(
     let unknown = facts.iter().flat_map(|facts| &facts.unread);
     let unknown: Vec<Failure> =
         unknown.map(|one| Failure { path: one.path.clone(), message: one.message.clone() }).collect();
-    let (mut found, mut errors) = gather(paths, options, facts)?;
+    let least = shown_from(options);
+    let (mut found, mut errors) = gather(paths, options, facts.clone())?;
+    if options.fix || options.diff {
+        let is_wanted = |finding: &Finding| finding.level >= least && is_selected(options, finding);
+        let filters: Vec<Filter> = found.iter().map(|world| base_filter(&world.checked, options)).collect();
+        let subjects: Vec<Subject<'_>> = found
+            .iter()
+            .zip(&filters)
+            .map(|(world, filter)| {
+                let (root, place, checked) = (world.root.as_path(), &world.place, &world.checked);
+                Subject { root, place, checked, filter, wants: &is_wanted }
+            })
+            .collect();
+        if options.diff {
+            let exit = fix::show(&subjects, options)?;
+            errors.iter().for_each(tell_failure);
+            return Ok(if found.is_empty() || !errors.is_empty() { Exit::Unusable } else { exit });
+        }
+        fix::make(&subjects, options)?;
+        (found, errors) = gather(paths, options, facts)?;
+    }
     let is_unusable = found.is_empty() || !errors.is_empty();
     errors.extend(found.iter().flat_map(Found::problems));
 
     let baseline = baseline::apply(&mut found, options, paths.is_empty())?;
-    let least = options.min_severity.map_or_else(
-        || {
-            if options.select.is_empty() {
-                Level::from(options.fail_on).min(Level::Warning)
-            } else {
-                Level::Info
-            }
-        },
-        Level::from,
-    );
     let least = if options.output_format == Format::Json { Level::Info } else { least };
     let parts = found.iter().map(|world| world.part(least)).collect();
     let mut report = Report { parts, errors, unknown, verdict: None };
@@ -106,6 +118,24 @@ pub(crate) fn check_with(
     std::mem::forget(report);
     std::mem::forget(found);
     Ok(exit)
+}
+
+/// The lowest level that a person is shown.
+fn shown_from(options: &Options) -> Level {
+    let default = || match options.select.is_empty() {
+        true => Level::from(options.fail_on).min(Level::Warning),
+        false => Level::Info,
+    };
+    options.min_severity.map_or_else(default, Level::from)
+}
+
+fn is_selected(options: &Options, finding: &Finding) -> bool {
+    let names = |rules: &[String]| rules.iter().any(|rule| rule == finding.rule);
+    (options.select.is_empty() || names(&options.select)) && !names(&options.ignore)
+}
+
+fn tell_failure(failure: &Failure) {
+    say(&format!("{}: {}", clean(&failure.path), clean(&failure.message)));
 }
 
 /// What somebody who is about to reload wants to know, in one line.
@@ -183,7 +213,7 @@ pub(crate) fn gather(
                 from_here: from_here(&root).join(&checked.within),
             };
             progress.at("judging", &place.from_here);
-            found.push(judge(place, checked, options));
+            found.push(judge(root.clone(), place, checked, options));
         }
     }
     for file in store.troubled() {
@@ -196,16 +226,17 @@ pub(crate) fn gather(
 }
 
 /// Runs the rules on a world, as the settings and the command line want it.
-fn judge(place: Place, checked: Checked, options: &Options) -> Found {
-    let filter = Filter {
-        select: options.select.clone(),
-        ignore: options.ignore.clone(),
-        policy: checked.file.policy(&checked.dir).into(),
-        no_ignores: options.no_ignores,
-        ..Filter::default()
-    };
+fn judge(root: PathBuf, place: Place, checked: Checked, options: &Options) -> Found {
+    let (select, ignore) = (options.select.clone(), options.ignore.clone());
+    let filter = Filter { select, ignore, ..base_filter(&checked, options) };
     let Outcome { findings, ignored } = gatelint_lint::run_all(&checked.loaded.stack, RULES, &filter);
-    Found { place, checked, findings, ignored }
+    Found { root, place, checked, findings, ignored }
+}
+
+/// All rules on a world, as its settings want them.
+fn base_filter(checked: &Checked, options: &Options) -> Filter {
+    let policy = checked.file.policy(&checked.dir).into();
+    Filter { policy, no_ignores: options.no_ignores, ..Filter::default() }
 }
 
 /// What of a gatelint.toml is not understood. It is said whatever rules are selected: the settings hold for all.
@@ -216,7 +247,7 @@ fn of_settings(file: Arc<File>, base: &Path) -> Found {
     let (policy, problems) = (file.policy(&checked.dir).into(), file.reading.problems.clone().into());
     let filter = Filter { policy, problems, ..Filter::default() };
     let findings = gatelint_lint::run(&checked.loaded.stack, RULES, &filter);
-    Found { place, checked, findings, ignored: Vec::new() }
+    Found { root: checked.dir.clone(), place, checked, findings, ignored: Vec::new() }
 }
 
 /// Reads all that is below the root that was given, or the nearest that holds a configuration.
@@ -242,9 +273,7 @@ fn everything(options: &Options, store: &Arc<Store>) -> Result<(PathBuf, Vec<Che
 
 /// Says on the error stream what was read and what was not.
 fn tell(found: &[Found], report: &Report<'_>, options: &Options) {
-    for failure in &report.errors {
-        say(&format!("{}: {}", clean(&failure.path), clean(&failure.message)));
-    }
+    report.errors.iter().for_each(tell_failure);
     for fact in &report.unknown {
         say(&format!("not known: {}: {}", clean(&fact.path), clean(&fact.message)));
     }
@@ -306,17 +335,20 @@ fn summary(found: &[Found], least: Level, known: usize) -> String {
     format!("{} in {}{hidden}{ignored}{known}", shown.join(", "), count(files, "file"))
 }
 
-fn write(report: &Report<'_>, options: &Options) -> Result<(), String> {
-    let color = match options.color {
+/// Whether what goes to standard output has colours.
+pub(crate) fn wants_color(options: &Options, is_terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match options.color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
-            let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-            io::stdout().is_terminal()
-                && !set("NO_COLOR")
-                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+            is_terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
         }
-    };
+    }
+}
+
+fn write(report: &Report<'_>, options: &Options) -> Result<(), String> {
+    let color = wants_color(options, io::stdout().is_terminal());
     let mut out = Vec::new();
     match options.output_format {
         Format::Full => gatelint_report::full(report, color, &mut out),

@@ -5,6 +5,7 @@ mod baseline;
 mod check;
 mod config;
 mod facts;
+mod fix;
 mod generate;
 mod graph;
 mod preflight;
@@ -62,6 +63,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<Exit, String> {
+    let is_check = matches!(cli.command, None | Some(Command::Check { .. }));
+    if !is_check && (cli.options.fix || cli.options.diff) {
+        return Err("--fix and --diff are for `gatelint check`".to_owned());
+    }
     match &cli.command {
         Some(Command::Rule { name: Some(name) }) => print(rules::find(name)?.page.as_bytes())?,
         Some(Command::Rule { name: None }) => {

@@ -29,6 +29,9 @@ pub(crate) struct Checked {
     pub(crate) dir: PathBuf,
     /// The settings that hold in it.
     pub(crate) file: Arc<File>,
+    /// What it was read from and how, to read it again.
+    world: World,
+    options: Options,
     scope: Scope,
 }
 
@@ -45,7 +48,8 @@ impl Checked {
     pub(crate) fn settings(file: Arc<File>) -> Self {
         let dir = file.path.as_deref().and_then(Path::parent).unwrap_or(&file.base).to_path_buf();
         let (within, loaded) = (PathBuf::new(), file.loaded());
-        Self { within, loaded, cut: false, dir, file, scope: Scope::Everything }
+        let (world, options) = (World::default(), Options::default());
+        Self { within, loaded, cut: false, dir, file, world, options, scope: Scope::Everything }
     }
 
     /// The texts that were read from the file at `path` of the root, also through a link.
@@ -68,6 +72,18 @@ impl Checked {
             Scope::Files(files) => files.contains(file),
         };
         self.loaded.stack.sources.iter().filter(move |(file, _)| is_asked(file)).map(|(_, source)| source)
+    }
+
+    /// Reads the world again, from its directory or from what is laid over it.
+    pub(crate) fn reload(&self, files: &dyn Files) -> Loaded {
+        load(&Mapped::new(files, self.file.maps(&self.dir)), &self.world, &self.options)
+    }
+
+    /// The paths of the texts that were asked for by name; `None` where everything was.
+    pub(crate) fn asked(&self) -> Option<Vec<&Path>> {
+        let Scope::Files(files) = &self.scope else { return None };
+        let sources = files.iter().filter_map(|file| self.loaded.stack.sources.get(*file));
+        Some(sources.map(|source| source.path.as_path()).collect())
     }
 
     /// Whether a finding has to do with what was asked for.
@@ -275,7 +291,8 @@ impl Tree {
         let scope = if everything { Scope::Everything } else { Scope::Files(shown) };
         let within = plan.world.dir.strip_prefix("/").unwrap_or(&plan.world.dir).to_path_buf();
         is_usable &= !loaded.stack.sources.is_empty() || !loaded.stack.problems.is_empty();
-        is_usable.then_some(Checked { within, loaded, cut, dir, file, scope })
+        let world = plan.world;
+        is_usable.then_some(Checked { within, loaded, cut, dir, file, world, options, scope })
     }
 
     /// The directory from which a world's settings are looked for upwards: what was named in it, else where it was called

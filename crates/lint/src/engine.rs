@@ -64,9 +64,7 @@ pub fn run_all(stack: &Stack, rules: &[Rule], filter: &Filter) -> Outcome {
         ignores: Arc::new(ignores.clone()),
         ..Findings::default()
     };
-    for rule in rules.iter().filter(|rule| filter.takes(rule)) {
-        (rule.check)(stack, &mut out);
-    }
+    ask_into(stack, rules, filter, &mut out);
     // What a mistake in the text makes of its surroundings is no finding of its own.
     out.all.retain(|finding| !stack.is_repaired(finding.primary.span));
     let mut findings = merge(out.all);
@@ -113,6 +111,19 @@ impl Levels<'_> {
     }
 }
 
+/// Everything that the wanted rules say, as they say it.
+pub(crate) fn ask(stack: &Stack, rules: &[Rule], filter: &Filter) -> Vec<Finding> {
+    let mut out = Findings { policy: Arc::clone(&filter.policy), ..Findings::default() };
+    ask_into(stack, rules, filter, &mut out);
+    out.all
+}
+
+fn ask_into(stack: &Stack, rules: &[Rule], filter: &Filter, out: &mut Findings) {
+    for rule in rules.iter().filter(|rule| filter.takes(rule)) {
+        (rule.check)(stack, out);
+    }
+}
+
 /// While nginx refuses a configuration nobody is answered by it: an error of its answers is one only when what is
 /// refused has been mended.
 fn defer(stack: &Stack, findings: &mut [Finding]) {
@@ -143,7 +154,7 @@ fn defer(stack: &Stack, findings: &mut [Finding]) {
 
 /// Makes one of the findings with equal rule and primary place: what an included file says wrongly, it says
 /// to each of its includers.
-fn merge(findings: Vec<Finding>) -> Vec<Finding> {
+pub(crate) fn merge(findings: Vec<Finding>) -> Vec<Finding> {
     let mut merged: Vec<(Finding, HashSet<Saying>)> = Vec::with_capacity(findings.len());
     let mut index: HashMap<(&'static str, Span), usize> = HashMap::new();
     for finding in findings {

@@ -2,13 +2,17 @@
 
 mod engine;
 mod finding;
+mod fix;
 pub mod ignore;
+mod mend;
 mod nearest;
 mod rule;
 pub mod settings;
 
 pub use engine::{Filter, Outcome, run, run_all};
 pub use finding::{Confidence, Edit, Finding, Fix, Label, Level, Prediction, Program, Safety, Stage};
+pub use fix::{Change, Choice, Texts};
 pub use gatelint_model::Stack;
+pub use mend::{Mended, Mender, Refused};
 pub use nearest::nearest;
 pub use rule::{Findings, Rule};

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use gatelint_lint::{Finding, Label, Level, Prediction, Program};
+use gatelint_lint::{Edit, Finding, Fix, Label, Level, Prediction, Program, Safety};
 use gatelint_model::{Source, Sources};
 use gatelint_syntax::Span;
 use serde::Serialize;
@@ -43,6 +43,24 @@ struct Found<'a> {
     notes: &'a [String],
     help: &'a [String],
     prediction: Option<Foreseen<'a>>,
+    fixes: Vec<Mending<'a>>,
+}
+
+#[derive(Serialize)]
+struct Mending<'a> {
+    title: &'a str,
+    safety: &'a str,
+    edits: Vec<Change<'a>>,
+}
+
+#[derive(Serialize)]
+struct Change<'a> {
+    file: String,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -122,7 +140,18 @@ fn found<'a>(part: &Part<'a>, finding: &'a Finding) -> Found<'a> {
         notes: &finding.notes,
         help: &finding.help,
         prediction: finding.prediction.as_ref().map(|prediction| foreseen(sources, place, prediction)),
+        fixes: finding.fixes.iter().map(|fix| mending(sources, place, fix)).collect(),
     }
+}
+
+fn mending<'a>(sources: &Sources, place: &Place, fix: &'a Fix) -> Mending<'a> {
+    let change = |edit: &'a Edit| {
+        let ((line, column), (end_line, end_column)) = ends(sources, edit.span);
+        let file = file(sources, place, edit.span);
+        Change { file, line, column, end_line, end_column, text: &edit.text }
+    };
+    let safety = if fix.safety == Safety::Safe { "safe" } else { "unsafe" };
+    Mending { title: &fix.title, safety, edits: fix.edits.iter().map(change).collect() }
 }
 
 fn foreseen<'a>(sources: &Sources, place: &Place, prediction: &'a Prediction) -> Foreseen<'a> {
@@ -154,15 +183,20 @@ fn file(sources: &Sources, place: &Place, span: Span) -> String {
     sources.get(span.file).map(name).unwrap_or_default()
 }
 
-fn spot<'a>(sources: &Sources, place: &Place, label: &'a Label) -> Spot<'a> {
-    let span = label.span;
+/// Line and column of the first byte and of the one behind the last.
+fn ends(sources: &Sources, span: Span) -> ((u32, u32), (u32, u32)) {
     let position = |offset: u32| {
         sources.get(span.file).map_or((1, 1), |source| {
             let offset = offset.min(source.bytes.len() as u32);
             (source.lines().line(offset), source.lines().column(offset, &source.bytes))
         })
     };
-    let ((line, column), (end_line, end_column)) = (position(span.start), position(span.end));
+    (position(span.start), position(span.end))
+}
+
+fn spot<'a>(sources: &Sources, place: &Place, label: &'a Label) -> Spot<'a> {
+    let span = label.span;
+    let ((line, column), (end_line, end_column)) = ends(sources, span);
     Spot { file: file(sources, place, span), line, column, end_line, end_column, label: &label.text }
 }
 

@@ -4,6 +4,7 @@
 
 mod clean;
 mod concise;
+mod diff;
 mod effective;
 mod fingerprint;
 mod full;
@@ -22,6 +23,7 @@ mod xml;
 
 pub use clean::clean;
 pub use concise::concise;
+pub use diff::diff;
 pub use effective::{Section, effective, effective_concise, effective_json};
 pub use fingerprint::fingerprint;
 pub use full::full;

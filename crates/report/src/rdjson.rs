@@ -21,6 +21,8 @@ pub fn rdjson(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn diagnostic(record: &Record) -> Value {
     let related = |at: &Location| json!({ "message": at.text, "location": location(at) });
+    let suggestions = record.fixes.iter().filter_map(|fix| fix.whole.as_ref());
+    let suggestion = |(at, text): &(Location, String)| json!({ "range": range(at), "text": text });
     json!({
         "message": record.whole(),
         "location": location(&record.primary),
@@ -31,14 +33,17 @@ fn diagnostic(record: &Record) -> Value {
         },
         "code": { "value": record.rule },
         "related_locations": record.related.iter().map(related).collect::<Vec<_>>(),
+        "suggestions": suggestions.map(suggestion).collect::<Vec<_>>(),
     })
 }
 
 fn location(at: &Location) -> Value {
-    // Columns are counted in bytes of UTF-8.
+    json!({ "path": at.file, "range": range(at) })
+}
+
+/// Columns count bytes here: `message Position` of `reviewdog.proto`.
+fn range(at: &Location) -> Value {
     let position = |line: u32, column: u32| json!({ "line": line, "column": column });
-    json!({
-        "path": at.file,
-        "range": { "start": position(at.line, at.bytes.0), "end": position(at.end_line, at.bytes.1) },
-    })
+    let (start, end) = at.bytes;
+    json!({ "start": position(at.line, start), "end": position(at.end_line, end) })
 }

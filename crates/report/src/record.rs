@@ -1,9 +1,10 @@
 //! A finding as pipelines want it: a file that opens, lines and columns, one text, and a name that stays.
 
-use gatelint_lint::{Finding, Label, Level, Prediction};
+use gatelint_lint::{Edit, Finding, Fix, Label, Level, Prediction, Safety};
 use gatelint_model::{Origin, Sources};
-use gatelint_syntax::TextRange;
+use gatelint_syntax::{Span, TextRange};
 
+use crate::clean::is_unsafe;
 use crate::{Part, Report, clean, fingerprint};
 
 /// Where something is.
@@ -33,9 +34,22 @@ pub(crate) struct Record {
     pub(crate) related: Vec<Location>,
     /// What follows, what is known, what helps: one line each.
     pub(crate) details: Vec<String>,
+    /// Ways to end it; those whose text could not be shown as it is are left out.
+    pub(crate) fixes: Vec<Mending>,
     /// Equal for the same finding after lines were added above it: of the rule, the file, the message and the
     /// text of the primary place; of several equal ones the number is part of it.
     pub(crate) fingerprint: String,
+}
+
+/// One fix: what it does, whether it may be made without looking, and other text for places.
+#[derive(Clone, Debug)]
+pub(crate) struct Mending {
+    pub(crate) title: String,
+    pub(crate) is_safe: bool,
+    /// In the order of the text, each with the file that holds it.
+    pub(crate) edits: Vec<(Location, String)>,
+    /// All edits as one, where they are in the file of the finding.
+    pub(crate) whole: Option<(Location, String)>,
 }
 
 /// Every finding of a report, in order. What has no place in a file of the tree is left out.
@@ -82,10 +96,36 @@ fn record(part: &Part<'_>, finding: &Finding) -> Option<Record> {
         level: finding.level,
         message: clean(&finding.message).into_owned(),
         related: finding.related.iter().filter_map(place).collect(),
+        fixes: finding.fixes.iter().filter_map(|fix| mending(part, finding, fix)).collect(),
         primary,
         details,
         fingerprint: format!("{name:016x}"),
     })
+}
+
+fn mending(part: &Part<'_>, finding: &Finding, fix: &Fix) -> Option<Mending> {
+    let sources = &part.loaded.stack.sources;
+    let is_plain = |text: &str| !text.chars().any(|char| is_unsafe(char) && !matches!(char, '\n' | '\t'));
+    let place = |span: Span| location(sources, part, &Label { span, text: String::new() });
+    let mut edits: Vec<&Edit> = fix.edits.iter().collect();
+    edits.sort_by_key(|edit| edit.span);
+    let is_here = edits.iter().all(|edit| edit.span.file == finding.primary.span.file);
+    let whole = edits.first().zip(edits.last()).filter(|_| is_here).and_then(|(first, last)| {
+        let mut text = String::new();
+        let mut at = first.span.start;
+        for edit in &edits {
+            let between = Span { start: at, end: edit.span.start.max(at), ..edit.span };
+            text += std::str::from_utf8(sources.text(between)).ok()?;
+            text += &edit.text;
+            at = edit.span.end;
+        }
+        let span = Span { end: last.span.end, ..first.span };
+        is_plain(&text).then_some((place(span)?, text))
+    });
+    let edits = edits.iter().map(|edit| Some((place(edit.span)?, edit.text.clone())));
+    let edits = edits.collect::<Option<Vec<_>>>().filter(|all| all.iter().all(|(_, text)| is_plain(text)))?;
+    let title = clean(&fix.title).into_owned();
+    Some(Mending { title, is_safe: fix.safety == Safety::Safe, edits, whole })
 }
 
 fn foreseen(prediction: &Prediction) -> String {

@@ -6,7 +6,7 @@ use gatelint_lint::{Level, Rule};
 use serde_json::{Value, json};
 
 use crate::Report;
-use crate::record::{Location, Record, ignored, records};
+use crate::record::{Location, Mending, Record, ignored, records};
 
 /// Writes one log with one run; `rules` is the catalogue.
 ///
@@ -74,7 +74,7 @@ fn result(record: &Record, rules: &[Rule]) -> Value {
     // -1: not in the list.
     let index = rules.iter().position(|rule| rule.name == record.rule);
     let index = index.and_then(|index| i64::try_from(index).ok()).unwrap_or(-1);
-    json!({
+    let mut result = json!({
         "ruleId": record.rule,
         "ruleIndex": index,
         "level": level(record.level),
@@ -82,6 +82,30 @@ fn result(record: &Record, rules: &[Rule]) -> Value {
         "locations": [{ "physicalLocation": location(&record.primary) }],
         "relatedLocations": related.collect::<Vec<_>>(),
         "partialFingerprints": { "gatelint/v1": record.fingerprint },
+    });
+    if let (Some(result), false) = (result.as_object_mut(), record.fixes.is_empty()) {
+        result.insert("fixes".to_owned(), record.fixes.iter().map(fix).collect());
+    }
+    result
+}
+
+/// A fix: the changes of each file that it edits.
+fn fix(mending: &Mending) -> Value {
+    let mut changes: Vec<(&str, Vec<Value>)> = Vec::new();
+    for (at, text) in &mending.edits {
+        let replacement = json!({ "deletedRegion": region(at), "insertedContent": { "text": text } });
+        match changes.iter_mut().find(|(file, _)| *file == at.file) {
+            Some((_, replacements)) => replacements.push(replacement),
+            None => changes.push((&at.file, vec![replacement])),
+        }
+    }
+    let changes = changes.into_iter().map(|(file, replacements)| {
+        json!({ "artifactLocation": { "uri": uri(file) }, "replacements": replacements })
+    });
+    json!({
+        "description": { "text": mending.title },
+        "artifactChanges": changes.collect::<Vec<_>>(),
+        "properties": { "safety": if mending.is_safe { "safe" } else { "unsafe" } },
     })
 }
 
@@ -89,12 +113,16 @@ fn result(record: &Record, rules: &[Rule]) -> Value {
 fn location(at: &Location) -> Value {
     json!({
         "artifactLocation": { "uri": uri(&at.file) },
-        "region": {
-            "startLine": at.line,
-            "startColumn": at.utf16.0,
-            "endLine": at.end_line,
-            "endColumn": at.utf16.1,
-        },
+        "region": region(at),
+    })
+}
+
+fn region(at: &Location) -> Value {
+    json!({
+        "startLine": at.line,
+        "startColumn": at.utf16.0,
+        "endLine": at.end_line,
+        "endColumn": at.utf16.1,
     })
 }
 

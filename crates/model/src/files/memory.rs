@@ -86,7 +86,7 @@ fn absolute(path: &Path) -> PathBuf {
 }
 
 /// The names on the way, `..` among them.
-fn steps(path: &Path) -> VecDeque<OsString> {
+pub(super) fn steps(path: &Path) -> VecDeque<OsString> {
     path.components()
         .filter_map(|part| match part {
             Component::Normal(name) => Some(name.to_os_string()),

@@ -2,6 +2,7 @@
 
 mod mapped;
 mod memory;
+mod overlay;
 mod probe;
 mod rooted;
 mod walk;
@@ -13,6 +14,7 @@ use std::path::{Component, Path, PathBuf};
 
 pub use mapped::Mapped;
 pub use memory::Memory;
+pub use overlay::{Overlay, without_links};
 pub use probe::{NodeKind, Probe, Stat};
 pub use rooted::Rooted;
 pub use walk::Walk;
@@ -116,6 +118,32 @@ pub trait Files {
     /// most, those near the top first.
     fn walk(&self, dir: &Path, limit: usize) -> Walk {
         walk::walk(self, dir, limit)
+    }
+}
+
+impl<F: Files + ?Sized> Files for &F {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
+        (**self).read(path)
+    }
+
+    fn kind(&self, path: &Path) -> Option<Kind> {
+        (**self).kind(path)
+    }
+
+    fn try_list(&self, dir: &Path) -> Result<Vec<Entry>, ReadError> {
+        (**self).try_list(dir)
+    }
+
+    fn read_link(&self, path: &Path) -> Option<PathBuf> {
+        (**self).read_link(path)
+    }
+
+    fn lies_at(&self, path: &Path) -> Option<PathBuf> {
+        (**self).lies_at(path)
+    }
+
+    fn walk(&self, dir: &Path, limit: usize) -> Walk {
+        (**self).walk(dir, limit)
     }
 }
 

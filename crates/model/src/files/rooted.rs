@@ -5,7 +5,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -17,7 +17,7 @@ use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
 use super::walk::walk_on_disk;
-use super::{Entry, Files, Kind, MAX_FILE_SIZE, ReadError, Walk};
+use super::{Entry, Files, Kind, MAX_FILE_SIZE, MAX_LINKS, ReadError, Walk};
 
 /// A directory that plays `/`, like a chroot: whatever a path or a link says, nothing outside is opened.
 ///
@@ -73,6 +73,25 @@ impl Rooted {
             self.open_at(path, OFlags::RDONLY | OFlags::NONBLOCK).map_err(io::Error::from)?;
         }
         Ok(kind)
+    }
+
+    /// The directory that holds the file at `path`, links followed, and the name of the file in it: what a writer
+    /// needs that is to stay in the root.
+    ///
+    /// # Errors
+    /// When the directory is not there or may not be listed, or links go round in a circle.
+    pub fn locate(&self, path: &Path) -> io::Result<(OwnedFd, OsString)> {
+        let mut path = path.to_path_buf();
+        for _ in 0..MAX_LINKS {
+            let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { break };
+            let dir = self.open_at(parent, OFlags::RDONLY | OFlags::DIRECTORY)?;
+            match rustix::fs::readlinkat(&dir, name, Vec::new()) {
+                Ok(target) => path = parent.join(OsString::from_vec(target.into_bytes())),
+                Err(Errno::INVAL) => return Ok((dir, name.to_os_string())),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Errno::LOOP.into())
     }
 
     fn open_at(&self, path: &Path, flags: OFlags) -> rustix::io::Result<OwnedFd> {
@@ -179,7 +198,7 @@ fn read_all(file: &OwnedFd, size: usize) -> Result<Vec<u8>, ReadError> {
 /// What an opened link says.
 fn target_of(link: &OwnedFd) -> rustix::io::Result<PathBuf> {
     let target = rustix::fs::readlinkat(link, c"", Vec::new())?;
-    Ok(PathBuf::from(std::ffi::OsString::from_vec(target.into_bytes())))
+    Ok(PathBuf::from(OsString::from_vec(target.into_bytes())))
 }
 
 fn kind_of_file(file: &OwnedFd) -> rustix::io::Result<Kind> {

@@ -27,6 +27,12 @@ fn is_skipped(name: &OsStr) -> bool {
     SKIPPED.iter().any(|skipped| name == *skipped)
 }
 
+/// What a run that was killed while it wrote leaves behind: `.gatelint-NUMBER.tmp`.
+fn is_leftover(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    name.starts_with(b".gatelint-") && name.ends_with(b".tmp")
+}
+
 /// A search on disk. A directory that turns into a link meanwhile can at most add names, and what they name is
 /// opened below the root like everything else.
 pub(super) fn walk_on_disk(host: &Path, dir: &Path, limit: usize) -> Walk {
@@ -46,6 +52,7 @@ pub(super) fn walk_on_disk(host: &Path, dir: &Path, limit: usize) -> Walk {
             out.complete = false;
         }
         if entry.file_type().is_file()
+            && !is_leftover(entry.file_name())
             && let Ok(inner) = entry.path().strip_prefix(&start)
         {
             out.files.push(dir.join(inner));
@@ -70,6 +77,7 @@ pub(super) fn walk<F: Files + ?Sized>(files: &F, dir: &Path, limit: usize) -> Wa
             }
             let name = entry.path.file_name().unwrap_or_default();
             match entry.kind {
+                Kind::File if is_leftover(name) => {}
                 Kind::File => out.files.push(entry.path),
                 Kind::Directory if is_skipped(name) => {}
                 Kind::Directory if depth == MAX_DEPTH => out.complete = false,

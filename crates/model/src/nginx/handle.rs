@@ -71,6 +71,11 @@ impl std::fmt::Debug for Scope<'_> {
 }
 
 impl<'a> Directive<'a> {
+    /// The stack that it belongs to.
+    pub fn stack(self) -> &'a Stack {
+        self.stack
+    }
+
     fn place(self) -> Option<&'a Place> {
         self.stack.nginx.place(self.id)
     }
@@ -177,6 +182,11 @@ impl<'a> Directive<'a> {
 }
 
 impl<'a> Scope<'a> {
+    /// The stack that it belongs to.
+    pub fn stack(self) -> &'a Stack {
+        self.stack
+    }
+
     fn context(self) -> Option<&'a Context> {
         self.stack.nginx.context(self.id)
     }

@@ -307,7 +307,8 @@ impl Stack {
         self.repairs_of(span.file).iter().any(touches)
     }
 
-    fn repairs_of(&self, file: FileId) -> &[Repair] {
+    /// The repairs of one file, in the order of the text.
+    pub fn repairs_of(&self, file: FileId) -> &[Repair] {
         self.nginx.parsed(file).map(|parsed| parsed.repairs.as_slice()).unwrap_or_default()
     }
 }
