@@ -553,3 +553,18 @@ fn the_schema_and_the_reader_agree() {
     assert_eq!(reading.problems.len(), 3);
     assert_eq!((reading.settings.thresholds.connect_max.ms, reading.settings.stable_hosts.len()), (9000, 1));
 }
+
+#[test]
+fn what_is_off_or_ignored_is_not_fixed() {
+    let tree = host(&[]);
+    let diff = |tree: &TempDir| text(&gatelint(tree.path(), &["--diff", "--unsafe-fixes"]).stdout);
+    assert!(diff(&tree).contains("proxy_connect_timeout"), "{}", diff(&tree));
+    put(&tree, "gatelint.toml", "[rules]\nexcessive-connect-timeout = 'off'\n");
+    assert!(!diff(&tree).contains("proxy_connect_timeout"), "{}", diff(&tree));
+    put(&tree, "gatelint.toml", "[thresholds]\nconnect_max = '2m'\n");
+    assert!(!diff(&tree).contains("proxy_connect_timeout"), "{}", diff(&tree));
+    put(&tree, "gatelint.toml", "");
+    let ignored = SLOW.replace("90s;", "90s; # gatelint: ignore[excessive-connect-timeout] a slow link");
+    put(&tree, "etc/nginx/conf.d/slow.conf", &ignored);
+    assert!(!diff(&tree).contains("proxy_connect_timeout"), "{}", diff(&tree));
+}
