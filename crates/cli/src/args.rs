@@ -9,6 +9,7 @@ use gatelint_model::host::Facts;
 use gatelint_rules::RULES;
 use gatelint_run::settings;
 
+use crate::shard::Shard;
 use crate::show::Asked;
 
 /// Reads nginx and PHP-FPM configuration as one system and says which requests will fail, where, and why.
@@ -176,6 +177,15 @@ pub(crate) struct Options {
     /// Show what --fix would change and write nothing; exit status 1 when there is something
     #[arg(long, global = true)]
     pub(crate) diff: bool,
+    /// Check only a part of the hosts that are named, so that N jobs check all of them: the I-th of N
+    ///
+    /// Every host, in the order of their paths, belongs to exactly one part; files and findings are called as in a
+    /// run over all of them. What belongs to no host is said in the first part.
+    #[arg(long, value_name = "I/N", global = true)]
+    pub(crate) shard: Option<Shard>,
+    /// On how many threads to work [default: as many as the machine has]
+    #[arg(long, value_name = "N", global = true, value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub(crate) threads: Option<u16>,
     /// Write the findings to this file instead of standard output
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) output_file: Option<PathBuf>,

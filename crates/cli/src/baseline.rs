@@ -11,7 +11,7 @@ use gatelint_rules::RULES;
 use serde::{Deserialize, Serialize};
 
 use crate::args::Options;
-use crate::check::Found;
+use crate::gather::Found;
 use crate::root::{absolute, plain_error};
 use crate::say;
 

@@ -9,7 +9,7 @@ use gatelint_diagnose::{World, diagnose as explain};
 use gatelint_report::{Explained, Failure, Part, clean, diagnosis, diagnosis_json};
 
 use crate::args::{Format, Options};
-use crate::check::{Found, gather};
+use crate::gather::{Found, Gathered, gather};
 use crate::{Exit, facts, say};
 
 /// Reads a log and writes what its lines mean.
@@ -21,11 +21,11 @@ pub(crate) fn diagnose(log: Option<&Path>, paths: &[PathBuf], options: &Options)
         return Err("a diagnosis is written as full or json".to_owned());
     }
     let (log, read) = read(log)?;
-    let (found, mut errors) = gather(paths, options, facts::replayed(options)?)?;
+    let Gathered { found, mut errors, passed_over, .. } = gather(paths, options, facts::replayed(options)?)?;
     let is_unusable = found.is_empty() || !errors.is_empty() || read.is_err();
     errors.extend(read.err().map(|message| Failure { path: "the log".into(), message }));
     errors.extend(found.iter().flat_map(Found::problems));
-    for failure in &errors {
+    for failure in errors.iter().chain(&passed_over) {
         say(&format!("{}: {}", clean(&failure.path), clean(&failure.message)));
     }
     let worlds: Vec<World<'_>> = found

@@ -6,7 +6,8 @@ use gatelint_lint::Level;
 use gatelint_report::{Report, clean, dot, mermaid, svg};
 
 use crate::args::{Drawing, Options};
-use crate::check::{Found, deliver, gather};
+use crate::check::deliver;
+use crate::gather::{Found, Gathered, gather};
 use crate::{Exit, facts, say};
 
 /// Draws what `paths` name.
@@ -14,9 +15,9 @@ use crate::{Exit, facts, say};
 /// # Errors
 /// When a rule is not known, or the picture cannot be written.
 pub(crate) fn graph(paths: &[PathBuf], format: Drawing, options: &Options) -> Result<Exit, String> {
-    let (found, mut errors) = gather(paths, options, facts::replayed(options)?)?;
+    let Gathered { found, mut errors, passed_over, .. } = gather(paths, options, facts::replayed(options)?)?;
     errors.extend(found.iter().flat_map(Found::problems));
-    for failure in &errors {
+    for failure in errors.iter().chain(&passed_over) {
         say(&format!("{}: {}", clean(&failure.path), clean(&failure.message)));
     }
     if found.is_empty() {

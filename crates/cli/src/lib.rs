@@ -7,6 +7,7 @@ mod config;
 mod diagnose;
 mod facts;
 mod fix;
+mod gather;
 mod generate;
 mod graph;
 mod here;
@@ -15,6 +16,7 @@ mod progress;
 mod rules;
 mod save;
 mod server;
+mod shard;
 mod show;
 mod stdin;
 
@@ -69,6 +71,9 @@ fn run(cli: &Cli) -> Result<Exit, String> {
     let is_check = matches!(cli.command, None | Some(Command::Check { .. }));
     if !is_check && (cli.options.fix || cli.options.diff) {
         return Err("--fix and --diff are for `gatelint check`".to_owned());
+    }
+    if !is_check && cli.options.shard.is_some() {
+        return Err("--shard is for `gatelint check`".to_owned());
     }
     match &cli.command {
         Some(Command::Rule { name: Some(name) }) => print(rules::find(name)?.page.as_bytes())?,

@@ -1,5 +1,6 @@
-//! Asks the rules, on as many threads as the machine has.
+//! Asks the rules, on as many threads as there may be.
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{panic, thread};
 
@@ -14,10 +15,12 @@ const MIN_SOURCES: usize = 16;
 const MAX_THREADS: usize = 8;
 
 /// What the rules say, in the order of the rules, each given a copy of `blank`; `None` where `is_stale` said so meanwhile.
+/// `threads`: by default as many as the machine has.
 pub(crate) fn ask(
     stack: &Stack,
     rules: &[&Rule],
     blank: &Findings,
+    threads: Option<NonZeroUsize>,
     is_stale: &(dyn Fn() -> bool + Sync),
 ) -> Option<Findings> {
     let next = AtomicUsize::new(0);
@@ -33,7 +36,8 @@ pub(crate) fn ask(
         said
     };
     let is_small = stack.sources.len() < MIN_SOURCES;
-    let threads = if is_small { 1 } else { thread::available_parallelism().map_or(1, usize::from) };
+    let threads = threads.map_or_else(thread::available_parallelism, Ok);
+    let threads = if is_small { 1 } else { threads.map_or(1, usize::from) };
     let mut said = thread::scope(|scope| {
         let others: Vec<_> = (1..threads.min(MAX_THREADS)).map(|_| scope.spawn(work)).collect();
         let mut said = work();

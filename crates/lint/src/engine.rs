@@ -1,6 +1,7 @@
 //! Runs the rules and brings what they say into order.
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ pub struct Filter {
     pub problems: Arc<[Problem]>,
     /// Whether comments in the texts take nothing back.
     pub no_ignores: bool,
+    /// On how many threads rules run; by default on as many as the machine has.
+    pub threads: Option<NonZeroUsize>,
 }
 
 impl Filter {
@@ -76,7 +79,7 @@ pub fn run_unless(
         ..Findings::default()
     };
     let wanted: Vec<&Rule> = rules.iter().filter(|rule| filter.takes(rule)).collect();
-    let mut out = ask(stack, &wanted, &blank, is_stale)?;
+    let mut out = ask(stack, &wanted, &blank, filter.threads, is_stale)?;
     // What a mistake in the text makes of its surroundings is no finding of its own.
     out.all.retain(|finding| !stack.is_repaired(finding.primary.span));
     let mut findings = merge(out.all);
@@ -126,7 +129,7 @@ impl Levels<'_> {
 pub(crate) fn ask_all(stack: &Stack, rules: &[Rule], filter: &Filter) -> Vec<Finding> {
     let blank = Findings { policy: Arc::clone(&filter.policy), ..Findings::default() };
     let wanted: Vec<&Rule> = rules.iter().filter(|rule| filter.takes(rule)).collect();
-    ask(stack, &wanted, &blank, &|| false).map_or(Vec::new(), |out| out.all)
+    ask(stack, &wanted, &blank, filter.threads, &|| false).map_or(Vec::new(), |out| out.all)
 }
 
 /// While nginx refuses a configuration nobody is answered by it: an error of its answers is one only when what is

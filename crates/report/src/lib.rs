@@ -56,6 +56,8 @@ pub struct Report<'a> {
     pub unknown: Vec<Failure>,
     /// What all of it comes to, in one line, where that was asked.
     pub verdict: Option<String>,
+    /// Which part of a run that is spread over machines it is, from 1, and of how many.
+    pub shard: Option<(u32, u32)>,
 }
 
 /// One world and what was found in it.

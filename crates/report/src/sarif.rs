@@ -27,7 +27,7 @@ pub fn sarif(report: &Report<'_>, rules: &[Rule], out: &mut dyn Write) -> io::Re
         .iter()
         .map(|failure| json!({ "level": "error", "message": { "text": format!("{}: {}", failure.path, failure.message) } }))
         .collect();
-    let document = json!({
+    let mut document = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
@@ -44,6 +44,12 @@ pub fn sarif(report: &Report<'_>, rules: &[Rule], out: &mut dyn Write) -> io::Re
             "results": results,
         }],
     });
+    if let (Some((index, count)), Some(Value::Object(run))) = (report.shard, document.pointer_mut("/runs/0"))
+    {
+        // What comes before the last `/` is a category: GitHub keeps the results of each beside one another.
+        let id = format!("gatelint/shard-{index}-{count}/");
+        run.insert("automationDetails".to_owned(), json!({ "id": id }));
+    }
     serde_json::to_writer_pretty(&mut *out, &document)?;
     out.write_all(b"\n")
 }

@@ -1,5 +1,8 @@
 //! From the paths that somebody names, in a shell or in an editor, to the worlds that are read.
 
+mod checked;
+pub mod parallel;
+mod plan;
 pub mod root;
 pub mod settings;
 pub mod world;

@@ -42,8 +42,8 @@ pub(super) fn answer_of(
         paths.iter().filter_map(|path| target_of(path).ok()).filter(|one| one.root == asked.root).collect();
     let targets: Vec<_> = std::iter::once(&asked).chain(&others).collect();
     let (worlds, unusable) = tree.targets(&targets);
-    if let Some((_, message)) = unusable.first().filter(|_| worlds.is_empty()) {
-        return Err(wrong(message.clone()));
+    if let Some(unusable) = unusable.first().filter(|_| worlds.is_empty()) {
+        return Err(wrong(unusable.message.clone()));
     }
     let mut answer = Answer { version: 1, asked: format!("{named}:{line}"), ..Answer::default() };
     for world in &worlds {

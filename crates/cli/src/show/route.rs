@@ -12,8 +12,8 @@ use gatelint_report::{Answer, Block, Failure, From, Row};
 use super::sheet::{Sheet, name_of};
 use super::{Asked, pool, tell};
 use crate::args::Options;
-use crate::check::{World, read};
 use crate::facts;
+use crate::gather::{Gathered, World, read};
 use crate::progress::Progress;
 use crate::settings::Store;
 
@@ -32,14 +32,15 @@ pub(super) fn answer_of(
 ) -> Result<Answer, String> {
     let request = request(url, asked)?;
     let store = Arc::new(Store::new(options.settings(facts::replayed(options)?.map(Arc::new)))?);
-    let (worlds, errors) = read(paths, options, &store, &Progress::start(options))?;
+    let gathered = read(paths, options, &store, &Progress::start(options))?;
+    let Gathered { found: worlds, errors, passed_over, .. } = gathered;
     if worlds.is_empty() {
         let first = errors.into_iter().next();
         return Err(
             first.map_or("no configuration".to_owned(), |one| format!("{}: {}", one.path, one.message))
         );
     }
-    let mut problems: Vec<Failure> = errors;
+    let mut problems: Vec<Failure> = errors.into_iter().chain(passed_over).collect();
     let mut answer = Answer { version: 1, asked: format!("{} {url}", request.method), ..Answer::default() };
     for World { place, checked, .. } in &worlds {
         let stack = &checked.loaded.stack;

@@ -28,8 +28,8 @@ pub(crate) fn values(file: &Path, options: &Options) -> Result<Exit, String> {
     let tree = Tree::open(&target.root, options.root.is_some(), &settings).map_err(plain_error)?;
     let tree = tree.with_settings(&Arc::new(Store::new(options.settings(None))?), false);
     let (worlds, unusable) = tree.targets(&[&target]);
-    if let Some((_, message)) = unusable.first() {
-        return Err(format!("{named}: {message}"));
+    if let Some(unusable) = unusable.first() {
+        return Err(format!("{named}: {}", unusable.message));
     }
     let found = worlds.iter().find_map(|world| Some((world, master(world, &target.path)?)));
     let Some((world, master)) = found else {
