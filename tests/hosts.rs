@@ -11,7 +11,7 @@
 mod support;
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -164,7 +164,11 @@ fn what_is_no_configuration_is_passed_over_beside_hosts() {
     let (status, document) = document(&tree, &[]);
     assert_eq!((status, document["errors"].as_array().unwrap().len()), (0, 0), "{document:#}");
 
-    // What is not there was meant to be.
+    // What is called configuration was meant to be some, and what is not there to be there.
+    fs::copy(tree.path().join("hosts/logo.png"), tree.path().join("hosts/a/torn.conf")).unwrap();
+    let output = run(&tree, &["hosts/a/torn.conf"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("hosts/a/torn.conf: a binary file"), "{}", said(&output));
     assert_eq!(gatelint(tree.path(), &["hosts/a", "hosts/b"]).status.code(), Some(2));
     symlink("nowhere", tree.path().join("hosts/z")).unwrap();
     let output = run(&tree, &[]);
@@ -176,6 +180,33 @@ fn what_is_no_configuration_is_passed_over_beside_hosts() {
     }
     let both = gatelint(tree.path(), &["hosts/README.md", "hosts/notes", "--shard", "2/3"]);
     assert_eq!(both.status.code(), Some(2), "{}", said(&both));
+}
+
+#[test]
+fn a_host_that_may_not_be_read_is_not_passed_over() {
+    let tree = lay(&[("hosts/b/etc/nginx/conf.d/site.conf", VHOST)]);
+    host(&tree, "hosts/a", VHOST);
+    let closed = tree.path().join("hosts/b/etc/nginx");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+    let is_open = fs::read_dir(&closed).is_ok();
+    let output = if is_open {
+        // Root may read everything: somebody else is asked.
+        fs::set_permissions(tree.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let program = tree.path().join("gatelint");
+        fs::copy(env!("CARGO_BIN_EXE_gatelint"), &program).unwrap();
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program);
+        command.args(all_hosts(&tree, &[])).current_dir(tree.path()).output()
+    } else {
+        Ok(run(&tree, &[]))
+    };
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
+    let Ok(output) = output else {
+        println!("did not run: no setpriv");
+        return;
+    };
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("hosts/b: permission denied: /etc/nginx"), "{}", said(&output));
 }
 
 #[test]

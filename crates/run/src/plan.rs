@@ -6,7 +6,7 @@ use gatelint_model::Files;
 use gatelint_model::discover::{
     Class, World, classify, classify_template, is_binary, known, search, search_in,
 };
-use gatelint_model::files::Overlay;
+use gatelint_model::files::{Overlay, ReadError};
 use gatelint_model::nginx::ContextKind;
 use gatelint_model::template::is_template;
 
@@ -123,16 +123,26 @@ impl Tree {
         let (mut units, unknown) = group(plans, pending, cut);
         self.settle(&units);
         for target in unknown {
-            let holds = |tree: Tree| {
-                tree.plan_everything().map_err(|message| Unusable::foreign(&target.path, &message))
-            };
-            match self.inner(&target.path).and_then(holds) {
-                Ok(_) => units.push(Unit { plans: Vec::new(), pending: vec![target], cut }),
+            match self.inner(&target.path).and_then(|tree| tree.holds_something()) {
+                Ok(()) => units.push(Unit { plans: Vec::new(), pending: vec![target], cut }),
                 Err(error) => unusable.push(Unusable { path: target.named, ..error }),
             }
         }
         units.sort_by(|a, b| a.dir().cmp(b.dir()));
         (units, unusable)
+    }
+
+    /// Whether there is anything to read.
+    fn holds_something(&self) -> Result<(), Unusable> {
+        let Err(message) = self.plan_everything() else { return Ok(()) };
+        // Nobody knows whether what may not be listed is configuration.
+        match known(&self.files).denied.first() {
+            Some(denied) => {
+                let message = format!("{}: {}", ReadError::Denied, denied.display());
+                Err(Unusable { message, ..Unusable::default() })
+            }
+            None => Err(Unusable::foreign(Path::new("/"), &message)),
+        }
     }
 
     /// Looks up the settings of all that is to be read.
@@ -155,7 +165,8 @@ impl Tree {
         let unread = |message: String| Unusable { path: target.named.clone(), message, is_foreign: false };
         let text = files.read(path).map_err(|error| unread(error.to_string()))?;
         if is_binary(&text) {
-            return Err(Unusable::foreign(&target.named, BINARY));
+            let is_foreign = !is_called_configuration(path);
+            return Err(Unusable { is_foreign, ..Unusable::foreign(&target.named, BINARY) });
         }
         let is_template = is_template(path, &text);
         let class = if is_template { classify_template(path, &text) } else { classify(&text) };
@@ -245,7 +256,12 @@ impl Plan {
     }
 }
 
-/// What a file that is none has in common with what was expected: nothing.
+/// Whether a file is evidently meant to be configuration, whatever became of its text.
+fn is_called_configuration(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ["conf", "vhost", "inc", "nginx", "cfg"].iter().any(|one| ending == *one))
+}
+
 pub(crate) const FOREIGN: &str = "neither nginx nor PHP-FPM configuration; expected an nginx configuration, a vhost, or a \
                                   PHP-FPM configuration or pool";
 const BINARY: &str =
