@@ -7,7 +7,9 @@ use gatelint_syntax::Span;
 
 use super::effective::HANDLERS;
 use super::url::{self, Url, UrlRules};
-use super::{ContextId, ContextKind, Directive, Folded, Match, Peer, PlaceId, Scope, Upstream, has_variables};
+use super::{
+    ContextId, ContextKind, Directive, Folded, Match, Peer, PlaceId, Scope, Upstream, has_variables,
+};
 use crate::{Address, Stack, Value};
 
 /// The protocol that a pass speaks.
