@@ -103,7 +103,7 @@ fn check(stack: &Stack, out: &mut Findings) {
 
 /// Every name that nginx resolves when it starts.
 pub(crate) fn uses(stack: &Stack) -> impl Iterator<Item = Use<'_>> {
-    let passes = stack.passes().filter(|pass| !pass.is_variable() && pass.upstream().is_none());
+    let passes = stack.written_passes().filter(|pass| !pass.is_variable() && pass.upstream().is_none());
     let passes = passes.filter_map(|pass| {
         let urls = pass.urls();
         let (name, port) = name_of(urls.known()?.0.address()?)?;
