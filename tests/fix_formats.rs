@@ -43,6 +43,13 @@ fn applied(text: &str, from: (u64, u64), to: (u64, u64), new: &str) -> String {
     format!("{}{new}{}", &text[..offset(from)], &text[offset(to)..])
 }
 
+/// A place whose column counts UTF-16 code units, with one that counts characters.
+fn in_chars(text: &str, (line, column): (u64, u64)) -> (u64, u64) {
+    let line_text = text.lines().nth(line as usize - 1).unwrap_or_default();
+    let units: Vec<u16> = line_text.encode_utf16().take(column as usize - 1).collect();
+    (line, String::from_utf16(&units).unwrap().chars().count() as u64 + 1)
+}
+
 #[test]
 fn every_format_carries_the_fix_that_is_made() {
     let dir = lay();
@@ -57,6 +64,8 @@ fn every_format_carries_the_fix_that_is_made() {
     assert_eq!(change["artifactLocation"]["uri"], "etc/nginx/conf.d/shop.conf");
     let replacement = &change["replacements"][0];
     let (from, to) = ends(&replacement["deletedRegion"]);
+    // Its columns count UTF-16 code units.
+    let (from, to) = (in_chars(FAULTY, from), in_chars(FAULTY, to));
     let by_sarif = applied(FAULTY, from, to, replacement["insertedContent"]["text"].as_str().unwrap());
     assert!(fix["description"]["text"].as_str().is_some_and(|text| !text.is_empty()));
 
