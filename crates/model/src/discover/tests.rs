@@ -139,19 +139,6 @@ fn a_main_configuration_with_pools_reads_nothing_beside_it() {
 }
 
 #[test]
-fn groups_of_another_image_prove_nothing() {
-    let group = "upstream php { server 127.0.0.1:9000; }\nserver { listen 80; }\n";
-    let pass = "server { listen 80; location / { proxy_pass http://php:35729; } }\n";
-    let refused = |files: &[(&str, &str)]| {
-        let (_dir, rooted) = lay(files);
-        let world = search(&rooted, Path::new("/"), Path::new("")).worlds.remove(0);
-        load(&rooted, &world, &Options::default()).stack.emergs().len()
-    };
-    assert_eq!(refused(&[("a/default.conf", group), ("b/default.conf", pass)]), 0);
-    assert_eq!(refused(&[("a/1.conf", group), ("a/2.conf", pass)]), 1);
-}
-
-#[test]
 fn an_image_is_known_by_its_dockerfile() {
     let (_dir, rooted) =
         lay(&[("images/8.3/Dockerfile", "FROM php:8.3-fpm\n"), ("images/8.3/conf/www.conf", POOL)]);
