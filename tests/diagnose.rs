@@ -266,6 +266,18 @@ fn what_is_not_known_is_listed_and_not_dropped() {
 }
 
 #[test]
+fn without_a_configuration_the_line_names_the_protocol() {
+    let empty = tempfile::tempdir().unwrap();
+    let log = format!(
+        "{AT} upstream timed out (110: Operation timed out) while reading response header from upstream, \
+         client: 203.0.113.9, server: a, request: \"GET / HTTP/1.1\", upstream: \"fastcgi://unix:/run/a.sock:\"\n"
+    );
+    let said = diagnose(empty.path(), log.as_bytes(), &[]);
+    let said = String::from_utf8_lossy(&said.stdout);
+    assert!(said.contains("a longer `fastcgi_read_timeout`"), "{said}");
+}
+
+#[test]
 fn a_log_cannot_break_out_of_the_report() {
     let log = format!(
         "{AT} x\u{1b}]0;y\u{7}\u{202e}z \"\u{9b}2J\", {REQUEST}, host: \"\u{1b}[31m\"\n\u{1b}[2Jhello\n"

@@ -28,7 +28,12 @@ fn finding(stack: &Stack, entry: &Entry<'_>) -> Option<Finding> {
     let name = entry.name;
     // A pool may load an extension; php.ini names those of Zend besides.
     let loads = ["extension", "zend_extension"].contains(&name);
-    if loads || entry.known().is_some() || words::is_template(name) || misplaced_fpm_key::is_fpm(name) {
+    if name.is_empty()
+        || loads
+        || entry.known().is_some()
+        || words::is_template(name)
+        || misplaced_fpm_key::is_fpm(name)
+    {
         return None;
     }
     let meant = meant(name);

@@ -1,7 +1,7 @@
 //! Scripts that nginx passes and PHP-FPM will not run for their names.
 
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
-use gatelint_model::nginx::{Match, Pass, Scope, ScriptPath};
+use gatelint_model::nginx::{Match, Part, Pass, Scope, ScriptPath, parts};
 use gatelint_syntax::Span;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -42,7 +42,11 @@ fn check(stack: &Stack, out: &mut Findings) {
         }
         let Some(location) = way.pass.location() else { continue };
         let taken = texts.extensions(location);
-        let denied: Vec<&str> = taken.iter().copied().filter(|one| denies(one)).collect();
+        let denied = taken
+            .iter()
+            .copied()
+            .filter(|one| asked_for(location, &script, one).is_some_and(|name| denies(&name)));
+        let denied: Vec<&str> = denied.collect();
         let denied: Vec<&str> = denied.into_iter().filter(|one| arrives(way.pass, location, one)).collect();
         if let Some((first, place)) = denied.first().zip(place(location))
             && said.insert(place)
@@ -75,6 +79,22 @@ impl Texts {
 fn arrives(pass: Pass<'_>, location: Scope<'_>, extension: &str) -> bool {
     let chosen = pass.server().map(|server| server.location_for(format!("/x{extension}").as_bytes()));
     chosen.and_then(|chosen| chosen.known().copied().flatten()) == Some(location)
+}
+
+/// The script that a request for such a name asks PHP-FPM for: `fastcgi_split_path_info` may take its end for
+/// PATH_INFO. `None` where only run time tells.
+fn asked_for(location: Scope<'_>, script: &ScriptPath<'_>, extension: &str) -> Option<String> {
+    let name = format!("/x{extension}");
+    let is_split = script.by.arg(1).is_some_and(|arg| {
+        parts(&arg.value).iter().any(
+            |part| matches!(part, Part::Variable(name) if name.eq_ignore_ascii_case(b"fastcgi_script_name")),
+        )
+    });
+    let by = location.effective("fastcgi_split_path_info").and_then(|found| found.last());
+    let Some(by) = by.filter(|_| is_split) else { return Some(name) };
+    let groups = location.captures(&by.arg(0)?.value, false, name.as_bytes())?;
+    let first = groups.and_then(|groups| groups.into_iter().next());
+    Some(first.map_or(name, |first| String::from_utf8_lossy(&first).into_owned()))
 }
 
 /// The pattern of a location.

@@ -2,7 +2,7 @@
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Prediction, Program, Rule, Safety, Stage};
 use gatelint_model::Stack;
-use gatelint_model::fpm::{self, Explanation, Guess, Master, Refusal};
+use gatelint_model::fpm::{self, Explanation, Guess, Master, Refusal, Setting};
 
 use super::remedy;
 use crate::edit::Mend;
@@ -53,6 +53,15 @@ fn finding(stack: &Stack, master: &Master, refusal: &Refusal) -> Finding {
             .level(Level::Info)
             .label("this PHP-FPM does not start; another one of the tree has pools");
     }
+    if is_for_root_alone(stack, master, refusal) {
+        finding = finding
+            .level(Level::Info)
+            .confidence(Confidence::Low)
+            .label("PHP-FPM does not start as root")
+            .note("in a container it may run as another user, and then it needs no `user`");
+        finding.prediction = None;
+        return finding.help("user = www-data");
+    }
     let Some(help) = help else {
         let (title, edits) = remedy::number(master, refusal);
         return finding.mend(Safety::Unsafe, title, edits);
@@ -64,6 +73,18 @@ fn finding(stack: &Stack, master: &Master, refusal: &Refusal) -> Finding {
     );
     let edits = remedy::edits(stack, master, refusal, &help);
     if is_evident { finding.cure(help, edits) } else { finding.suggest(help, edits) }
+}
+
+/// Whether only a master of root's refuses this, and the tree leaves open whose it is: without `user` it starts as
+/// anybody else, and as root with `--allow-to-run-as-root` (`fpm_conf_process_all_pools()` of `fpm_conf.c`).
+fn is_for_root_alone(stack: &Stack, master: &Master, refusal: &Refusal) -> bool {
+    let keys = match &refusal.explanation {
+        Explanation::MissingKeys { keys, .. } => keys.as_slice(),
+        _ => &[],
+    };
+    let log = master.global.get("error_log").and_then(Setting::text);
+    let is_in_front = log.is_some_and(|log| ["/dev/", "/proc/"].iter().any(|start| log.starts_with(start)));
+    keys == ["user"] && (is_in_front || !stack.world.is_one_machine())
 }
 
 /// What a master that does not start means to visitors.

@@ -2,6 +2,7 @@
 
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Safety, Stack};
 use gatelint_model::nginx::Directive;
+use gatelint_syntax::Span;
 
 use crate::edit::{self, Mend};
 use crate::say::{clip, requests};
@@ -37,11 +38,17 @@ fn finding(tries: Directive<'_>) -> Option<Finding> {
         format!("open() \"{}{code}\" failed (2: No such file or directory)", clip(&dir))
     });
     let prediction = Prediction::answers(404, log);
+    // `= 404`: a word too many.
+    let apart = tries
+        .args()
+        .nth(tries.args().len().saturating_sub(2))
+        .filter(|sign| *sign.value == *b"=" && sign.span.file == last.span.file);
+    let place = apart.map_or(last.span, |sign| Span { start: sign.span.start, ..last.span });
     let finding = Finding::new(&RULE, last.span, format!("`{code}` is taken for a URI, not for a status"))
         .label(format!("{} that are no file are redirected to the URI `{code}`", requests(scope)))
         .level(if code == "404" { Level::Warning } else { Level::Error })
         .predict(prediction)
         .help(format!("`={code}`"))
-        .mend(Safety::Safe, format!("write `={code}`"), edit::replace(last.span, format!("={code}")));
+        .mend(Safety::Safe, format!("write `={code}`"), edit::replace(place, format!("={code}")));
     Some(finding)
 }

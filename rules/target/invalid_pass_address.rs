@@ -105,6 +105,9 @@ fn is_a_pool(stack: &Stack, family: Family, address: &str) -> bool {
 fn group_with_port(stack: &Stack, pass: Pass<'_>, url: &Url) -> Option<(bool, Finding)> {
     let port = url.port.filter(|_| url.has_port)?;
     let upstream = stack.upstream(&url.host, false)?;
+    if !upstream.scope.is_read_with(pass.scope()) {
+        return None;
+    }
     // Whichever stands later is named, as it is written there.
     let is_later = upstream.scope.opener().is_some_and(|opener| opener.id() > pass.directive().id());
     let shown = if is_later { upstream.name().into_owned() } else { url.host.clone() };

@@ -93,6 +93,10 @@ impl<'a> Idle<'a> {
         if !is_block(block.kind()) || block.own(family.directive()).len() > 0 {
             return None;
         }
+        // What it takes in from elsewhere may have locations that pass by this family.
+        if block.kind() == ContextKind::Server && !block.is_whole() {
+            return None;
+        }
         let passes = below.get(&block.id())?;
         let pass = *passes.first()?;
         let is_one_kind = passes.iter().all(|other| other.family() == pass.family());

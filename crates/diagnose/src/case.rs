@@ -80,11 +80,7 @@ impl<'a> Case<'a> {
         if let Some(pass) = self.pass {
             return pass.family().prefix();
         }
-        let context = Context::parse(&self.entry.context);
-        let families =
-            [("fastcgi://", "fastcgi"), ("uwsgi://", "uwsgi"), ("scgi://", "scgi"), ("grpc", "grpc")];
-        let starts = |scheme: &str| context.upstream.starts_with(scheme.as_bytes());
-        families.iter().find(|(scheme, _)| starts(scheme)).map_or("proxy", |(_, family)| family)
+        family(self.entry)
     }
 
     fn route(&mut self) {
@@ -236,4 +232,12 @@ pub(crate) fn main_of<'a>(stack: &'a Stack, scope: Option<Scope<'a>>) -> Option<
     let own = scope.and_then(|scope| scope.ancestors().last());
     own.or_else(|| stack.nginx_roots().find(|root| root.kind() == ContextKind::Main))
         .or_else(|| stack.nginx_roots().next())
+}
+
+/// The family that the upstream of a line tells: `fastcgi`, `proxy`, ...
+pub(crate) fn family(entry: &Entry) -> &'static str {
+    let context = Context::parse(&entry.context);
+    let families = [("fastcgi://", "fastcgi"), ("uwsgi://", "uwsgi"), ("scgi://", "scgi"), ("grpc", "grpc")];
+    let starts = |scheme: &str| context.upstream.starts_with(scheme.as_bytes());
+    families.iter().find(|(scheme, _)| starts(scheme)).map_or("proxy", |(_, family)| family)
 }

@@ -6,7 +6,7 @@ use gatelint_lint::{Finding, Prediction};
 use gatelint_model::Stack;
 use gatelint_syntax::Span;
 
-use crate::case::Case;
+use crate::case::{Case, family};
 use crate::cause::{Cause, Known, ask, causes};
 use crate::dictionary::{Ask, Meaning, meaning};
 use crate::log::{Entry, Log, Program, Severity};
@@ -83,7 +83,11 @@ pub fn diagnose<'a>(log: &'a Log, worlds: &[World<'a>]) -> Report<'a> {
             (rank, Diagnosis { world: at, ..one })
         });
         let best = best.reduce(|best, one| if one.0 > best.0 { one } else { best });
-        let one = best.map_or_else(|| bare(entry, means), |(_, one)| one);
+        let mut one = best.map_or_else(|| bare(entry, means), |(_, one)| one);
+        // Without a configuration the line alone tells.
+        for change in &mut one.change {
+            *change = change.replace("{family}", family(entry));
+        }
         let is_known = one.meaning.is_some() || !one.causes.is_empty();
         if is_known { &mut told } else { &mut unknown }.add(one);
     }

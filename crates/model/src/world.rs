@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::compose::Compose;
 use crate::files::Kind;
+use crate::sources::Origin;
 use crate::{Files, Options, Problem, Sources};
 
 /// Signs that nginx and what stands behind it run apart from each other.
@@ -46,7 +47,12 @@ impl World {
             .filter(|entry| entry.kind == Kind::Directory && is_conventional(&entry.path))
             .flat_map(|entry| files.list(&entry.path))
             .collect();
-        let around = top.iter().chain(&inner).filter(|entry| entry.kind != Kind::Directory);
+        // On a host they say how something else was built.
+        let is_host = files.kind(Path::new("/etc/passwd")).is_some();
+        let above = if is_host { Vec::new() } else { above(sources) };
+        let above: Vec<_> = above.iter().flat_map(|dir| files.list(dir)).collect();
+        let above: Vec<_> = above.into_iter().filter(|entry| !is_compose(&entry.path)).collect();
+        let around = top.iter().chain(&inner).chain(&above).filter(|entry| entry.kind != Kind::Directory);
         let mut signs: Vec<PathBuf> = found.clone();
         for path in around.map(|entry| &entry.path).filter(|path| is_container_file(path)) {
             if !signs.contains(path) {
@@ -66,6 +72,25 @@ impl World {
     pub fn is_one_machine(&self) -> bool {
         !self.apart.unwrap_or(self.containers.is_some())
     }
+}
+
+/// How many directories above the texts are looked into.
+const MAX_ABOVE: usize = 64;
+
+/// The directories in which the texts lie, and those above them: an image's configuration lies below its Dockerfile.
+fn above(sources: &Sources) -> Vec<PathBuf> {
+    let files = sources.iter().filter(|(_, source)| source.origin == Origin::Tree);
+    let mut dirs: Vec<&Path> = Vec::new();
+    for (_, source) in files {
+        // Most texts lie beside the one before.
+        let new = source.file().ancestors().skip(1).take_while(|dir| *dir != Path::new("/"));
+        let new: Vec<&Path> = new.take_while(|dir| !dirs.contains(dir)).collect();
+        dirs.extend(new);
+        if dirs.len() >= MAX_ABOVE {
+            break;
+        }
+    }
+    dirs.into_iter().take(MAX_ABOVE).map(Path::to_path_buf).collect()
 }
 
 /// Whether a name is that of a compose file: it stands at the top of a project.

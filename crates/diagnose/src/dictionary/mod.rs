@@ -119,6 +119,7 @@ mod tests {
     fn lines_of_the_servers_are_known() {
         let nginx = [
             ("connect() failed (111: Connection refused) while connecting to upstream", "connection-refused"),
+            ("pwrite() \"/a\" failed (28: No space left on device) while reading upstream", "disk-full"),
             (
                 "connect() to unix:/a failed (2: No such file or directory) while connecting to upstream",
                 "socket-missing",

@@ -20,6 +20,14 @@ pub(super) const MEANINGS: &[Meaning] = &[
         change: "`worker_rlimit_nofile 65535;`, at least twice `worker_connections`",
     },
     Meaning {
+        name: "disk-full",
+        needles: &["(28: No space left on device)"],
+        status: None,
+        text: "the disk, or what a quota or its inodes leave of it, is full: the answer, the upload or the cached file that nginx was writing is lost",
+        asks: &[],
+        change: "`df -h` and `df -i` of that directory; bound caches by `max_size`",
+    },
+    Meaning {
         name: "body-too-large",
         needles: &["client intended to send too large"],
         status: Some(413),

@@ -85,8 +85,11 @@ fn in_context(paths: Vec<PathBuf>, context: ContextKind) -> Vec<NginxRoot> {
     paths.into_iter().map(|path| NginxRoot { path, context }).collect()
 }
 
-/// Pool files of one directory are read by one master.
+/// Pool files of one directory are read by one master. A `php-fpm.conf` that holds pools and includes none is what
+/// PHP-FPM starts from: it reads nothing beside it.
 pub(super) fn by_directory(paths: Vec<PathBuf>) -> Vec<FpmRoot> {
+    let (alone, paths): (Vec<PathBuf>, Vec<PathBuf>) =
+        paths.into_iter().partition(|path| path.file_name().is_some_and(|name| name == "php-fpm.conf"));
     let mut out: Vec<FpmRoot> = Vec::new();
     for path in paths {
         match out.last_mut() {
@@ -96,6 +99,8 @@ pub(super) fn by_directory(paths: Vec<PathBuf>) -> Vec<FpmRoot> {
             _ => out.push(FpmRoot { paths: vec![path], is_main: false }),
         }
     }
+    out.extend(alone.into_iter().map(|path| FpmRoot { paths: vec![path], is_main: false }));
+    out.sort_by(|one, other| one.paths.first().cmp(&other.paths.first()));
     out
 }
 

@@ -129,6 +129,49 @@ fn a_docker_project_is_found_by_content() {
 }
 
 #[test]
+fn a_main_configuration_with_pools_reads_nothing_beside_it() {
+    let main = "[global]\ndaemonize = no\n[www]\nlisten = /sock/docker.sock\n";
+    let (_dir, rooted) = lay(&[("php/php-fpm.conf", main), ("php/www.conf", POOL), ("php/zz.conf", POOL)]);
+    let world = search(&rooted, Path::new("/"), Path::new("")).worlds.remove(0);
+    let loaded = load(&rooted, &world, &Options::default());
+    let paths = loaded.roots.fpm.iter().map(|root| root.paths.len()).collect::<Vec<_>>();
+    assert_eq!(paths, [1, 2]);
+}
+
+#[test]
+fn an_image_is_known_by_its_dockerfile() {
+    let (_dir, rooted) =
+        lay(&[("images/8.3/Dockerfile", "FROM php:8.3-fpm\n"), ("images/8.3/conf/www.conf", POOL)]);
+    let world = search(&rooted, Path::new("/"), Path::new("")).worlds.remove(0);
+    assert!(!load(&rooted, &world, &Options::default()).stack.world.is_one_machine());
+}
+
+#[test]
+fn a_vhost_alone_proves_no_file_missing() {
+    let includes = |files: &[(&str, &str)]| {
+        let (_dir, rooted) = lay(files);
+        let world = search(&rooted, Path::new("/"), Path::new("")).worlds.remove(0);
+        let found = load(&rooted, &world, &Options::default()).stack.nginx.include_problems;
+        found.into_iter().map(|problem| format!("{:?}", problem.kind)).collect::<Vec<_>>().join(" ")
+    };
+    let vhost = "server { listen 80; include ssl.conf; }\n";
+    let elsewhere = includes(&[("conf/shop.conf", vhost)]);
+    assert!(elsewhere.contains("evident: false"), "{elsewhere}");
+    assert_eq!(
+        includes(&[("ssl.conf", "ssl_session_timeout 1d;\n"), ("sites-available/shop.conf", vhost)]),
+        ""
+    );
+    let absolute = "server { listen 80; include /etc/nginx/opts/http.conf; }\n";
+    let made = [
+        ("etc/nginx/sites-available/shop", absolute),
+        ("etc/nginx/opts/http.conf.template", "listen ${PORT};"),
+    ];
+    assert!(includes(&made).contains("evident: false"));
+    let missing = [("etc/nginx/sites-available/shop", absolute), ("etc/nginx/opts/https.conf", "")];
+    assert!(includes(&missing).contains("evident: true"));
+}
+
+#[test]
 fn every_etc_is_a_world_of_its_own() {
     let found = outline(&[
         ("hosts/a/etc/nginx/nginx.conf", MAIN),

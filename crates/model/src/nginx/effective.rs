@@ -90,13 +90,24 @@ impl<'a> Scope<'a> {
     }
 
     /// A scalar's first argument as `parse` reads it. `None` where it is set to something that nginx refuses
-    /// or that is made at run time; the default where it is not set.
+    /// or that is made at run time, or where it is set around what may include this fragment; the default where it is
+    /// not set.
     fn scalar<T>(self, name: &str, parse: fn(&[u8]) -> Option<T>, default: T) -> Option<Setting<'a, T>> {
         let Some(by) = self.effective(name).and_then(|effective| effective.last()) else {
-            return Some(Setting { value: default, by: None });
+            return (!self.may_inherit(name)).then_some(Setting { value: default, by: None });
         };
         let value = by.arg(0).and_then(|arg| parse(&arg.value))?;
         Some(Setting { value, by: Some(by) })
+    }
+
+    /// Whether it stands in a fragment, and a main configuration of the tree, which may be the one that includes the
+    /// fragment where both are in use, sets this for all of its servers.
+    fn may_inherit(self, name: &str) -> bool {
+        let is_around = |by: Directive<'_>| {
+            let scope = by.scope();
+            scope.is_in_main() && scope.kind() == ContextKind::Http
+        };
+        !self.is_in_main() && self.stack.directives(name).any(is_around)
     }
 
     /// A time in milliseconds; `default` in milliseconds where it is not set.

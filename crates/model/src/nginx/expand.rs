@@ -63,6 +63,8 @@ pub(super) struct Expansion<'a> {
     told: FxHashSet<IncludeProblem>,
     /// What this user may not read.
     denied: FxHashSet<PathBuf>,
+    /// The directories of main configurations.
+    mains: FxHashSet<PathBuf>,
     /// Files with blocks that were not read into.
     too_deep: FxHashSet<FileId>,
     include: Option<NameId>,
@@ -89,6 +91,7 @@ impl<'a> Expansion<'a> {
             resolved: FxHashMap::default(),
             told: FxHashSet::default(),
             denied: FxHashSet::default(),
+            mains: FxHashSet::default(),
             too_deep: FxHashSet::default(),
             include: Name::find(b"include").map(NameId::known),
             before,
@@ -96,6 +99,8 @@ impl<'a> Expansion<'a> {
     }
 
     pub(super) fn run(mut self, roots: &[NginxRoot]) -> Nginx {
+        let mains = roots.iter().filter(|root| root.context == ContextKind::Main);
+        self.mains = mains.map(|root| include::base_directory(self.files, root)).collect();
         for root in roots {
             if let Some(file) = self.sources.recall(&root.path) {
                 self.root(root, file);
@@ -255,6 +260,7 @@ impl<'a> Expansion<'a> {
             Some(found) => found.clone(),
             None => {
                 let mut denied = Vec::new();
+                let base = (base, self.mains.contains(base) || include::is_home(self.files, base));
                 let found = include::resolve(self.files, self.options, base, &key.1, &mut denied);
                 denied.iter().for_each(|dir| self.denied(dir, at));
                 self.resolved.insert(key, found.clone());

@@ -285,6 +285,19 @@ impl<'a> Scope<'a> {
         self.ancestors().last().is_some_and(|root| root.kind() == ContextKind::Main)
     }
 
+    /// Whether one program surely reads this block and `other`: both stand in one configuration, or in fragments of
+    /// one directory. Other fragments may be made for different machines.
+    pub fn is_read_with(self, other: Scope<'_>) -> bool {
+        let root = |scope: Scope<'_>| scope.ancestors().last().map(|root| root.id);
+        let directory = |scope: Scope<'_>| {
+            let id = root(scope)?;
+            let file = self.stack.nginx.roots.iter().find(|root| root.id == id)?.file;
+            Some(self.stack.sources.get(file)?.path.parent()?.to_path_buf())
+        };
+        root(self) == root(other)
+            || !self.is_in_main() && !other.is_in_main() && directory(self) == directory(other)
+    }
+
     /// Its blocks, in reading order.
     pub fn blocks(self) -> impl Iterator<Item = Scope<'a>> + use<'a> {
         let range =

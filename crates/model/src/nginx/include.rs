@@ -10,6 +10,7 @@ use gatelint_syntax::{FileId, Span};
 
 use crate::files::{Entry, Kind, ReadError};
 use crate::stack::NginxRoot;
+use crate::template::SUFFIXES;
 use crate::{Files, Options};
 
 /// An `include` that did not go as written.
@@ -73,24 +74,32 @@ pub(super) fn is_template(name: &[u8]) -> bool {
 }
 
 /// The directory that relative names start from: that of the main configuration; for a fragment the nearest
-/// directory above it that is called `nginx` or holds the stock files, else its own.
+/// directory above it that is called `nginx` or holds the stock files, else the one that vhosts' directories lie in,
+/// else its own.
 pub(super) fn base_directory(files: &dyn Files, root: &NginxRoot) -> PathBuf {
     let own = root.path.parent().unwrap_or(Path::new("/"));
     if root.context == super::ContextKind::Main {
         return own.to_path_buf();
     }
-    let is_base = |dir: &&Path| {
-        dir.file_name() == Some(OsStr::new("nginx"))
-            || files.kind(&dir.join("mime.types")) == Some(Kind::File)
-    };
-    own.ancestors().find(is_base).unwrap_or(own).to_path_buf()
+    let above = own.ancestors().find(|dir| is_home(files, dir));
+    let is_vhosts = own.file_name().is_some_and(|name| VHOSTS.iter().any(|known| name == *known));
+    above.or(own.parent().filter(|_| is_vhosts)).unwrap_or(own).to_path_buf()
 }
 
-/// Finds what `name` stands for; directories that may not be listed are added to `denied`.
+/// Directories that lie beside `nginx.conf` and hold vhosts.
+const VHOSTS: [&str; 6] = ["sites-available", "sites-enabled", "conf.d", "http.d", "vhosts.d", "vhost.d"];
+
+/// Whether a directory evidently is that of a main configuration.
+pub(super) fn is_home(files: &dyn Files, dir: &Path) -> bool {
+    dir.file_name() == Some(OsStr::new("nginx")) || files.kind(&dir.join("mime.types")) == Some(Kind::File)
+}
+
+/// Finds what `name` stands for; directories that may not be listed are added to `denied`. `is_home`: names surely
+/// start from `base`.
 pub(super) fn resolve(
     files: &dyn Files,
     options: &Options,
-    base: &Path,
+    (base, is_home): (&Path, bool),
     name: &[u8],
     denied: &mut Vec<PathBuf>,
 ) -> Found {
@@ -113,8 +122,16 @@ pub(super) fn resolve(
         return Found::Stock { path, text };
     }
     let beside = path.parent().is_some_and(|dir| files.kind(dir) == Some(Kind::Directory));
-    let evident = options.complete || beside || carries && path.starts_with(base);
+    let is_placed = is_home || name.starts_with(b"/");
+    let evident = options.complete
+        || is_placed && (beside || carries && path.starts_with(base)) && !is_made(files, &path);
     Found::Missing { path, evident }
+}
+
+/// Whether the template of a file lies where the file is to be.
+fn is_made(files: &dyn Files, path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    SUFFIXES.iter().any(|suffix| files.kind(&path.with_file_name(format!("{name}{suffix}"))).is_some())
 }
 
 /// Where installations keep `nginx.conf`; a repository may hold the contents of one of them under another name.

@@ -3,6 +3,8 @@
 use gatelint_syntax::TextRange;
 use memchr::{memchr3_iter, memmem};
 
+use super::placeholder::placeholders;
+
 /// What a mark does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -51,7 +53,23 @@ pub(super) fn find(text: &[u8], environment: bool) -> Vec<Mark> {
             done = ends.map_or(text.len(), |start| done + start);
         }
     }
-    marks
+    with_placeholders(text, marks)
+}
+
+/// The marks, and the names between signs beside them.
+fn with_placeholders(text: &[u8], marks: Vec<Mark>) -> Vec<Mark> {
+    let mut all = Vec::with_capacity(marks.len());
+    let mut own = placeholders(text).into_iter().peekable();
+    for mark in marks {
+        while let Some(range) = own.next_if(|range| range.start < mark.range.end) {
+            if range.end <= mark.range.start {
+                all.push(Mark { range, kind: Kind::Value });
+            }
+        }
+        all.push(mark);
+    }
+    all.extend(own.map(|range| Mark { range, kind: Kind::Value }));
+    all
 }
 
 fn is_raw(mark: &[u8]) -> bool {

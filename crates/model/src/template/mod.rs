@@ -1,5 +1,6 @@
 //! Configuration that something else fills in before its program reads it: Jinja, Go templates and their like
-//! (`{{ }}`, `{% %}`, `{# #}`), ERB and EPP (`<% %>`), and what `envsubst` reads (`${NAME}`).
+//! (`{{ }}`, `{% %}`, `{# #}`), ERB and EPP (`<% %>`), what `envsubst` reads (`${NAME}`), and names between signs that
+//! scripts replace (`%name%`, `@NAME@`, `!NAME!`, `__NAME__`).
 //!
 //! A template is read as its program would read it, with an unknown value wherever a mark stands. For that its text
 //! is *masked*: a text of equal length, so that every place stays, in which a mark is a word that has no value, or
@@ -8,6 +9,7 @@
 mod ini;
 mod marks;
 mod nginx;
+mod placeholder;
 
 use std::path::Path;
 
@@ -16,6 +18,7 @@ use gatelint_syntax::nginx::parse;
 use memchr::memmem;
 
 use marks::{Kind, Mark};
+use placeholder::is_placeholder;
 
 /// Whose grammar the text around the marks follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +42,7 @@ pub struct Template {
 }
 
 /// Endings of names that only templates have.
-const SUFFIXES: [&str; 14] = [
+pub(crate) const SUFFIXES: [&str; 14] = [
     ".j2",
     ".jinja",
     ".jinja2",
@@ -101,7 +104,11 @@ pub fn is_template(path: &Path, text: &[u8]) -> bool {
         line = memchr::memrchr(b'\n', before).map_or(line, |end| line + end as u32 + 1);
         is_evident(TextRange::new(line, mark.range.start).of(text), mark.range.of(text))
     });
-    evident.next().is_some() && (memmem::find(text, b"<%").is_some() || !parse(text).errors().is_empty())
+    let Some(first) = evident.next() else { return false };
+    is_placeholder(first.range.of(text))
+        || evident.any(|mark| is_placeholder(mark.range.of(text)))
+        || memmem::find(text, b"<%").is_some()
+        || !parse(text).errors().is_empty()
 }
 
 fn ends_with(path: &Path, suffixes: &[&str]) -> bool {
@@ -109,8 +116,14 @@ fn ends_with(path: &Path, suffixes: &[&str]) -> bool {
     suffixes.iter().any(|suffix| name.ends_with(suffix))
 }
 
-/// Whether a mark is in no comment of nginx or PHP-FPM, and is no table of Lua; `line` is what stands before it.
+/// Whether a mark is in no comment of nginx or PHP-FPM, and is no table of Lua, nor what nginx itself is to replace in
+/// pages; `line` is what stands before it.
 fn is_evident(line: &[u8], mark: &[u8]) -> bool {
+    if is_placeholder(mark) {
+        let line = line.trim_ascii_start();
+        let is_filter = line.starts_with(b"sub_filter") || line.starts_with(b"subs_filter");
+        return !is_filter && !matches!(line.first(), Some(b'#' | b';'));
+    }
     let inner = mark.get(2..mark.len().saturating_sub(2)).unwrap_or_default().trim_ascii_start();
     let inner = inner.strip_prefix(b"-").unwrap_or(inner).trim_ascii_start();
     let is_name = |byte: &u8| byte.is_ascii_alphabetic() || b"_.$#/^".contains(byte);

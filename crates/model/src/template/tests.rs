@@ -40,6 +40,13 @@ fn marks_of_nginx_become_words_or_blanks() {
             ("a.j2", "return 200 ${PORT};", "return 200 ${PORT};"),
             ("a.tmpl", "root {{{ dir }}};", "root $_dir_;"),
             ("a.j2", "{{ name }} on;", "$_name_ on;"),
+            // Names between signs.
+            ("a.stpl", "listen %ip%:%web_port%;", "listen $_:$_b_port_;"),
+            ("a.conf", "client_max_body_size @UPLOAD_MAX@;", "client_max_body_size $_LOAD_MAX_;"),
+            ("a.conf", "log_format a '$@IP_VAR@ - $uri';", "log_format a '$_P_VAR_ - $uri';"),
+            ("a.conf", "server !FPM_HOST!:!FPM_PORT!;", "server $_M_HOST_:$_M_PORT_;"),
+            ("a.conf", "location ^~ __PATH__/ { }", "location ^~ $_ATH_/ { }"),
+            ("a.conf", "location / {\n  %sftp_rules%\n}", "location / { }"),
             // Whole directives.
             ("a.j2", "server {\n  {{ more }}\n  {{ a }} {{ b }} # c\n}", "server { # c }"),
             ("a.j2", "location / { {{ body }} }", "location / { }"),
@@ -148,6 +155,10 @@ fn templates_are_told_from_configuration() {
         "server { listen <%= @port %>; }",
         "worker_processes {{ .Env.WORKERS | default \"4\" }};",
         "[www]\nlisten = {{ php_fpm_listen }}\n",
+        "server { listen %ip%:80; }",
+        "location __PATH__/ { alias __INSTALL_DIR__/; }",
+        "[www]\npm.max_children = @CHILDREN@\n",
+        "worker_processes !NGINX_WORKER_PROCESSES!;",
     ] {
         assert!(is_template(Path::new("a.conf"), text.as_bytes()), "{text}");
     }
@@ -159,6 +170,13 @@ fn templates_are_told_from_configuration() {
         "content_by_lua_block { local all = {{ name = 1 }} } }",
         "location ~ ^/a{2}$ { return 404; }",
         "; {% if x %}\n[www]\nlisten = 9000\n",
+        "# listen %ip%:80;\nserver { listen 80; }",
+        "return 302 https://a.example/%C3%A9%20b%2Fc%E9cole%20;",
+        "[www]\naccess.format = \"%R - %u %t \\\"%m %r%Q%q\\\" %s %{mili}d %C%%\"\n",
+        "sub_filter '__NONCE__' $request_id; sub_filter_once off;",
+        "error_page 404 = @app; location @app { proxy_set_header Host $__host__; }",
+        "location ~ /__init__\\.py$ { return 404; }",
+        "location ~ ^/(?!admin!) { return 404; }",
     ] {
         assert!(!is_template(Path::new("a.conf"), text.as_bytes()), "{text}");
     }
@@ -186,6 +204,10 @@ fn hostile_marks_are_masked_to_equal_length() {
         "[{{ a }}",
         "{{;}}",
         "a = {{ b }}",
+        "%ab%",
+        "__",
+        "$@AB@",
+        "!A{{!AB!}}",
     ] {
         let text = part.repeat((1 << 17) / part.len());
         for name in ["a.j2", "a.template", "a.conf"] {

@@ -26,7 +26,9 @@ impl<'a> Check<'a> for Passes<'a> {
         }
         let Some(arg) = directive.arg(0).filter(|arg| !arg.value.contains(&b'$')) else { return };
         let Some(url) = read(&arg.text()).ok().filter(|url| url.socket.is_none()) else { return };
-        let group = directive.stack.upstream(&url.host, is_stream).and_then(|group| group.scope.opener());
+        let group = directive.stack.upstream(&url.host, is_stream);
+        let group = group.filter(|group| group.scope.is_read_with(directive.scope()));
+        let group = group.and_then(|group| group.scope.opener());
         match (url.port, group) {
             (Some(port), Some(group)) if group.id() < directive.id() => {
                 let message = format!("upstream \"{}\" may not have port {port}", url.host);
