@@ -29,8 +29,8 @@ pub(crate) fn never_matches(location: Scope<'_>) -> bool {
     // An empty prefix takes everything; nginx knows no variables here, but some generators fill in a text.
     !text.is_empty()
         && !text.starts_with(b"@")
-        && !has_variables(&text)
-        && (is_regex(&text) || !text.starts_with(b"/"))
+        && !has_variables(text)
+        && (is_regex(text) || !text.starts_with(b"/"))
 }
 
 fn is_regex(text: &[u8]) -> bool {

@@ -52,7 +52,7 @@ impl UserInis {
 
 /// The document root of a block, where it is written as a whole path.
 fn root(scope: Scope<'_>) -> Option<Vec<u8>> {
-    let root = scope.effective("root")?.last()?.arg(0)?;
+    let root = scope.effective_last("root")?.arg(0)?;
     let path = String::from_utf8(root.value.to_vec()).ok()?;
     let is_plain = Path::new(&path).components().all(|part| part != Component::ParentDir);
     (path.starts_with('/') && is_plain && !has_variables(&root.value)).then(|| path.into_bytes())

@@ -13,6 +13,10 @@ impl<'a> Pass<'a> {
         if self.family() != Family::Fastcgi {
             return None;
         }
+        *self.data.asked.evidence.get_or_init(|| self.find_php_evidence())
+    }
+
+    fn find_php_evidence(self) -> Option<PhpEvidence> {
         let is_php = |text: &str| {
             let text = text.to_ascii_lowercase();
             text.contains("php") || text.contains("fpm")
@@ -31,13 +35,9 @@ impl<'a> Pass<'a> {
 
     /// Whether it always runs one script: a front controller.
     fn names_script(self) -> bool {
-        let params = self.scope().effective("fastcgi_param");
-        let is_script = |param: Directive<'_>| {
-            let values: Vec<_> = param.args().take(2).collect();
-            matches!(values.as_slice(), [name, script]
-                if *name.value == *b"SCRIPT_FILENAME" && script.value.ends_with(b".php"))
-        };
-        params.is_some_and(|params| params.directives.into_iter().any(is_script))
+        let is_script =
+            |param: Directive<'_>| param.arg(1).is_some_and(|script| script.value.ends_with(b".php"));
+        self.params().all("SCRIPT_FILENAME").any(is_script)
     }
 }
 
@@ -74,21 +74,18 @@ impl PhpParams {
     }
 }
 
-impl Pass<'_> {
+impl<'a> Pass<'a> {
     /// The settings in its parameters `PHP_VALUE` and `PHP_ADMIN_VALUE`, both INI text, which FPM applies in this
     /// order with each request (`init_request_info()` of `sapi/fpm/fpm/fpm_main.c`).
-    pub fn php_params(self) -> PhpParams {
+    pub fn php_params(self) -> &'a PhpParams {
+        self.data.asked.params.get_or_init(|| self.read_php_params())
+    }
+
+    fn read_php_params(self) -> PhpParams {
         let user = self.stack.derived.user_inis.of(self.scope()).to_vec();
         let mut params = PhpParams { user, ..PhpParams::default() };
-        let Some(list) = self.scope().effective("fastcgi_param") else { return params };
-        let [mut value, mut admin] = [None, None];
-        for line in &list.directives {
-            match line.arg(0).as_ref().map(|name| &*name.value) {
-                Some(b"PHP_VALUE") => value = line.arg(1),
-                Some(b"PHP_ADMIN_VALUE") => admin = line.arg(1),
-                _ => {}
-            }
-        }
+        let list = self.params();
+        let [value, admin] = ["PHP_VALUE", "PHP_ADMIN_VALUE"].map(|name| list.get(name)?.arg(1));
         for (text, is_admin) in [(value, false), (admin, true)] {
             let Some(text) = text else { continue };
             params.is_open |= has_variables(&text.value);
