@@ -50,7 +50,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         }
         let params = pass.php_params();
         for (_, reached) in pass.pools() {
-            let Some((php, raised)) = raised_to(reached, &params) else { continue };
+            let Some((php, raised)) = raised_to(reached, params) else { continue };
             if limit.value >= php {
                 continue;
             }

@@ -56,8 +56,8 @@ fn check(stack: &Stack, out: &mut Findings) {
         let Some(limit) = pass.scope().size("client_max_body_size", DEFAULT) else { continue };
         let params = pass.php_params();
         for (_, reached) in pass.pools() {
-            let post = reached.php(&params, "post_max_size");
-            let upload = reached.php(&params, "upload_max_filesize");
+            let post = reached.php(params, "post_max_size");
+            let upload = reached.php(params, "upload_max_filesize");
             let clash = clash(stack, pass, reached, (limit.value, limit.by), [&post, &upload]);
             if let Some(clash) = clash {
                 clashes.add(clash.place(), clash);

@@ -26,8 +26,7 @@ fn check(stack: &Stack, out: &mut Findings) {
     for pass in passes {
         let params = pass.php_params();
         for (_, reached) in pass.pools() {
-            let (post, memory) =
-                (reached.php(&params, "post_max_size"), reached.php(&params, "memory_limit"));
+            let (post, memory) = (reached.php(params, "post_max_size"), reached.php(params, "memory_limit"));
             let bytes = |quantity: Option<i64>| u64::try_from(quantity?).ok().filter(|bytes| *bytes > 0);
             let (Some(at), Some(size), Some(limit)) =
                 (post.origin.span(), bytes(post.quantity()), bytes(memory.quantity()))

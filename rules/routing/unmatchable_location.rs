@@ -35,6 +35,10 @@ pub(crate) fn never_matches(location: Scope<'_>) -> bool {
 
 fn is_regex(text: &[u8]) -> bool {
     let has = |part: &[u8]| text.windows(part.len()).any(|window| window == part);
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/_-".contains(byte);
+    if text.iter().all(is_plain) {
+        return false;
+    }
     text.starts_with(b"^")
         || text.ends_with(b"$")
         || has(b"(") && has(b"|")

@@ -37,6 +37,9 @@ fn read(setting: &Setting<'_>) -> Option<Finding> {
         let is_meant = setting.all(extreme_read_timeout::streams);
         return (!is_meant).then(|| slip(setting, directive, meant, log::READ));
     }
+    if ms >= READ_MIN {
+        return None;
+    }
     let name = directive.name();
     let requests = setting.requests();
     let (level, message, label) = match ms {
@@ -45,12 +48,11 @@ fn read(setting: &Setting<'_>) -> Option<Finding> {
             format!("`{name}` of 0 leaves the backend no time: it does not mean \"no limit\""),
             format!("{requests} end as 504 at once"),
         ),
-        ms if ms < READ_MIN => (
+        ms => (
             if setting.all(is_probe) { Level::Info } else { Level::Warning },
             format!("`{name}` leaves the backend {} to answer", say::time(ms)),
             format!("{requests} that take longer end as 504"),
         ),
-        _ => return None,
     };
     let finding = Finding::new(&RULE, directive.value_span(), message).level(level).label(label);
     let edits = edit::statement(directive, format!("{name} 60s"));
