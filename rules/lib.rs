@@ -17,6 +17,7 @@ mod params;
 mod permission;
 mod php;
 mod pool;
+mod project;
 mod proxy;
 mod routing;
 mod say;
@@ -88,6 +89,7 @@ pub const RULES: &[Rule] = &[
     pool::invalid_fpm_config::RULE,
     target::invalid_pass_address::RULE,
     config::invalid_regex::RULE,
+    project::invalid_setting::RULE,
     pool::invalid_socket_mode::RULE,
     config::invalid_value::RULE,
     buffer::late_body_limit::RULE,
@@ -160,8 +162,10 @@ pub const RULES: &[Rule] = &[
     params::unforwarded_https::RULE,
     observe::uninformative_access_log::RULE,
     config::unknown_directive::RULE,
+    project::unknown_ignore::RULE,
     php::unknown_php_setting::RULE,
     container::unknown_service_name::RULE,
+    project::unknown_setting::RULE,
     host::unknown_worker_user::RULE,
     buffer::unlimited_body_size::RULE,
     pool::unlimited_child_lifetime::RULE,
@@ -184,6 +188,7 @@ pub const RULES: &[Rule] = &[
     routing::unsplit_path_info::RULE,
     syntax::unterminated_quote::RULE,
     permission::untraversable_socket_directory::RULE,
+    project::unused_ignore::RULE,
     pool::unused_pool::RULE,
     group::unused_upstream::RULE,
     tls::unverified_upstream_certificate::RULE,

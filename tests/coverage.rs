@@ -100,6 +100,14 @@ fn the_articles_are_shown_on_pages() {
 }
 
 #[test]
+fn what_people_believe_is_told_on_the_page() {
+    let rows = table("Where popular articles are wrong");
+    let told: BTreeSet<&str> = rows.iter().flat_map(|row| &row.rules).map(String::as_str).collect();
+    let pages = RULES.iter().filter(|rule| rule.page.contains("\n## What people believe\n"));
+    assert_eq!(pages.map(|rule| rule.name).collect::<BTreeSet<_>>(), told, "the pages, and the table");
+}
+
+#[test]
 fn nothing_of_the_catalogue_is_missing() {
     let Some(spec) = spec() else {
         eprintln!("the catalogue does not lie beside the project: not compared");

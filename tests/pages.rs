@@ -16,11 +16,12 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use gatelint_lint::settings::{FILE_NAME, Policy, Reading};
 use gatelint_lint::{Filter, Finding, Level, Mended, Mender, Prediction, Rule, Safety};
-use gatelint_model::Options;
 use gatelint_model::discover::{self, Loaded};
 use gatelint_model::files::Memory;
 use gatelint_model::host::Facts;
+use gatelint_model::{Options, Origin};
 use gatelint_report::{Part, Place, Report};
 use gatelint_rules::RULES;
 use page::Case;
@@ -33,23 +34,32 @@ const CATALOGUE: &[&str] = &[
     "H24", "H25", "K1", "K2", "K3", "K4", "N1", "N2", "N3", "N4", "N5", "N6", "N7",
 ];
 
-/// A tree in memory, and how it is read. A `facts.json` beside it holds what is so on the machine.
-fn read(mut tree: Vec<(String, Vec<u8>)>) -> (Memory, discover::World, Options) {
-    let facts = tree.iter().position(|(path, _)| path == "facts.json").map(|at| tree.remove(at).1);
+/// A tree in memory, and how it is read. A `facts.json` beside it holds what is so on the machine, a `gatelint.toml` what
+/// the project says.
+fn read(mut tree: Vec<(String, Vec<u8>)>) -> (Memory, discover::World, Options, Option<Vec<u8>>) {
+    let mut take = |name: &str| tree.iter().position(|(path, _)| path == name).map(|at| tree.remove(at).1);
+    let (facts, settings) = (take("facts.json"), take(FILE_NAME));
     let facts = facts.map(|text| serde_json::from_slice::<Facts>(&text).expect("facts"));
     let files = Memory::new(tree);
     let world = discover::known(&files);
     let options = facts.map_or_else(Options::default, |facts| Options::default().with_facts(facts));
-    (files, world, options)
+    (files, world, options, settings)
 }
 
 /// The whole engine on a tree in memory, and a pedantic rule beside it.
 fn lint(tree: Vec<(String, Vec<u8>)>, rule: &Rule) -> (Vec<Finding>, Loaded) {
-    let (files, world, options) = read(tree);
-    let loaded = discover::load(&files, &world, &options);
-    let mut found = gatelint_lint::run(&loaded.stack, RULES, &Filter::default());
+    let (files, world, options, settings) = read(tree);
+    let mut loaded = discover::load(&files, &world, &options);
+    let mut filter = Filter::default();
+    if let Some(text) = settings {
+        let file = loaded.stack.sources.add(Path::new("/").join(FILE_NAME), text.clone(), Origin::Tree);
+        let reading = Reading::new(&text, file, RULES);
+        let policy = Policy::new(&reading.settings, Path::new("/"), Path::new("/"));
+        filter = Filter { policy: policy.into(), problems: reading.problems.into(), ..filter };
+    }
+    let mut found = gatelint_lint::run(&loaded.stack, RULES, &filter);
     if rule.is_pedantic() {
-        let filter = Filter { select: vec![rule.name.into()], ..Filter::default() };
+        let filter = Filter { select: vec![rule.name.into()], ..filter };
         found.extend(gatelint_lint::run(&loaded.stack, RULES, &filter));
     }
     (found, loaded)
@@ -57,11 +67,12 @@ fn lint(tree: Vec<(String, Vec<u8>)>, rule: &Rule) -> (Vec<Finding>, Loaded) {
 
 /// All that fixes of one rule make of a tree.
 fn mend(rule: &Rule, tree: Vec<(String, Vec<u8>)>) -> Mended {
-    let (files, world, options) = read(tree);
+    let (files, world, options, _) = read(tree);
     Mender {
         files: &files,
         load: &|files| discover::load(files, &world, &options),
         rules: RULES,
+        filter: &Filter::default(),
         select: &[rule.name.to_owned()],
         most: Safety::Unsafe,
         wants: &|_, finding| finding.rule == rule.name,
@@ -120,7 +131,7 @@ fn is_mended(rule: &Rule, case: &Case) -> bool {
 /// Findings as the command line shows them in full, without colour.
 fn render<'a>(findings: impl IntoIterator<Item = &'a Finding>, loaded: &Loaded) -> String {
     let place = Place::default();
-    let part = Part { place: &place, loaded, findings: findings.into_iter().collect() };
+    let part = Part { place: &place, loaded, findings: findings.into_iter().collect(), ignored: Vec::new() };
     let mut out = Vec::new();
     gatelint_report::full(&Report { parts: vec![part], ..Report::default() }, false, &mut out).unwrap();
     String::from_utf8(out).unwrap()

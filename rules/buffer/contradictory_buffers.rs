@@ -21,23 +21,22 @@ pub(crate) const RULE: Rule = Rule {
 
 /// The families whose modules compare their buffers.
 const FAMILIES: [Family; 4] = [Family::Proxy, Family::Fastcgi, Family::Uwsgi, Family::Scgi];
-/// The memory page of x86-64 and of most others: what buffers are as large as by default.
-const PAGE: u64 = 4 << 10;
 /// The memory pages of other machines.
 const OTHER_PAGES: [u64; 3] = [8 << 10, 16 << 10, 64 << 10];
 
 fn check(stack: &Stack, out: &mut Findings) {
+    let limits = out.thresholds();
     let mut said = HashSet::new();
     for family in FAMILIES {
         for scope in scopes(stack, family).into_values() {
-            let Some(buffers) = Buffers::read(scope, family, PAGE) else { continue };
+            let Some(buffers) = Buffers::read(scope, family, limits.page()) else { continue };
             let Some(broken) = buffers.broken() else { continue };
             let involved = involved(&buffers, broken);
             let spans: Vec<_> = involved.iter().map(|directive| directive.span()).collect();
             if said.insert((broken, spans)) {
-                finding(scope, family, &buffers, broken, &involved)
-                    .into_iter()
-                    .for_each(|finding| out.push(finding));
+                // Where the machine's page is known, no other is thought of.
+                let pages: &[u64] = if limits.page_size.is_some() { &[] } else { &OTHER_PAGES };
+                out.extend(finding(scope, (family, pages), &buffers, broken, &involved));
             }
         }
     }
@@ -86,7 +85,7 @@ fn involved<'a>(buffers: &Buffers<'a>, broken: Broken) -> Vec<Directive<'a>> {
 
 fn finding(
     scope: Scope<'_>,
-    family: Family,
+    (family, other_pages): (Family, &[u64]),
     buffers: &Buffers<'_>,
     broken: Broken,
     involved: &[Directive<'_>],
@@ -113,8 +112,8 @@ fn finding(
             .level(level)
             .confidence(Confidence::Medium)
             .note("what is not set here was taken for the default: not all that surrounds it was read");
-    } else if let Some(page) = OTHER_PAGES.into_iter().find(|page| fits(scope, family, *page)) {
-        let page = say::size(page);
+    } else if let Some(page) = other_pages.iter().find(|page| fits(scope, family, **page)) {
+        let page = say::size(*page);
         finding = finding
             .level(Level::Warning)
             .note(format!("with memory pages of 4k, as x86-64 has them; with pages of {page} nginx starts"));

@@ -19,12 +19,8 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
-/// What one request may take and is worth knowing, in bytes.
-const HEAVY: u64 = 2 << 20;
-/// What is an extreme: a hundred slow clients fill gigabytes, in bytes.
-const EXTREME: u64 = 32 << 20;
-
 fn check(stack: &Stack, out: &mut Findings) {
+    let limits = out.thresholds();
     for setting in settings(stack, "buffers").iter().filter(|setting| setting.family != Family::Grpc) {
         let Some((by, pass)) = setting.uses.first() else { continue };
         let args: Vec<_> = by.args().collect();
@@ -33,13 +29,13 @@ fn check(stack: &Stack, out: &mut Findings) {
             continue;
         };
         let all = count.saturating_mul(size);
-        if all <= HEAVY {
+        if all <= limits.buffers_per_request_max.bytes {
             continue;
         }
         let prefix = setting.family.prefix();
         let message = format!("one request may take {} of memory for its response", say::size(all));
         let finding = Finding::new(&RULE, by.span(), message)
-            .level(if all >= EXTREME { Level::Warning } else { Level::Info })
+            .level(if all >= limits.buffers_per_request_extreme.bytes { Level::Warning } else { Level::Info })
             .confidence(Confidence::Medium)
             .label(format!("{count} buffers of {}, filled while the client is slower than the upstream", say::size(size)))
             .related(pass.span(), setting.requests())

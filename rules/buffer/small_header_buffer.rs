@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use gatelint_lint::settings::Thresholds;
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{Directive, Family, Pass, Scope, number};
 
@@ -19,14 +20,10 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
-/// What nginx takes by default: one memory page, in bytes.
-const DEFAULT: u64 = 4 << 10;
-/// What applications with large headers need, in bytes.
-const APPLICATION_MIN: u64 = 16 << 10;
-
 fn check(stack: &Stack, out: &mut Findings) {
+    let limits = out.thresholds();
     for setting in settings(stack, "buffer_size") {
-        if let Some(finding) = set(&setting) {
+        if let Some(finding) = set(&setting, &limits) {
             out.push(finding);
         }
     }
@@ -36,7 +33,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         if pass.scope().effective(&size).is_some() {
             continue;
         }
-        let finding = unset(pass, &size);
+        let finding = unset(pass, &size, limits.page());
         // One line cures all passes of a server, as it does all passes that share raised buffers.
         let at = (finding.level == Level::Info).then(|| pass.server().map(Scope::id)).flatten();
         let is_new = match at {
@@ -50,19 +47,22 @@ fn check(stack: &Stack, out: &mut Findings) {
 }
 
 /// A size that somebody set.
-fn set(setting: &Setting<'_>) -> Option<Finding> {
+fn set(setting: &Setting<'_>, limits: &Thresholds) -> Option<Finding> {
     let directive = setting.directive()?;
-    let bytes = setting.value(number::size).filter(|bytes| *bytes < APPLICATION_MIN)?;
+    let bytes = setting.value(number::size).filter(|bytes| *bytes < limits.header_buffer_min.bytes)?;
+    let default = limits.page();
     let name = directive.name();
     let evidence = setting.uses.iter().find_map(|(_, pass)| application(*pass));
     let size = say::size(bytes);
     let (level, message) = match evidence {
-        _ if bytes < DEFAULT => (Level::Warning, format!("`{name}` of {size} is below the default of 4k")),
+        _ if bytes < default => {
+            (Level::Warning, format!("`{name}` of {size} is below the default of {}", say::size(default)))
+        }
         Some(application) => {
-            let level = if bytes == DEFAULT { Level::Warning } else { Level::Info };
+            let level = if bytes == default { Level::Warning } else { Level::Info };
             (level, format!("`{name}` of {size} is small for the headers of {application}"))
         }
-        None if bytes == DEFAULT => (Level::Info, format!("`{name}` of {size} holds small headers only")),
+        None if bytes == default => (Level::Info, format!("`{name}` of {size} holds small headers only")),
         None => return None,
     };
     let finding = Finding::new(&RULE, directive.value_span(), message)
@@ -73,29 +73,31 @@ fn set(setting: &Setting<'_>) -> Option<Finding> {
 }
 
 /// A size that nobody set for this pass.
-fn unset(pass: Pass<'_>, size: &str) -> Finding {
+fn unset(pass: Pass<'_>, size: &str, default: u64) -> Finding {
+    let page = say::size(default);
     let family = pass.family();
     let application = application(pass);
     let raised = pass.scope().effective(&format!("{}_buffers", family.prefix()));
     let raised = raised.and_then(|effective| effective.last()).filter(|buffers| {
         let one = buffers.arg(1).and_then(|one| number::size(&one.value)).unwrap_or_default();
         let count = buffers.arg(0).and_then(|count| number::integer(&count.value)).unwrap_or_default();
-        count.saturating_mul(one) > 8 * DEFAULT
+        count.saturating_mul(one) > default.saturating_mul(8)
     });
     let label = label(&say::passed_requests(pass));
     let finding = match (&raised, &application) {
         (Some(buffers), _) => {
-            let message = format!("`{}` is raised while `{size}` stays at 4k", buffers.name());
+            let message = format!("`{}` is raised while `{size}` stays at {page}", buffers.name());
             Finding::new(&RULE, buffers.span(), message)
                 .related(pass.span(), label)
                 .label("takes bodies; the header has to fit into the one buffer that is not raised")
         }
         (None, Some(application)) => {
-            let message = format!("`{size}` is at its default of 4k, small for the headers of {application}");
+            let message =
+                format!("`{size}` is at its default of {page}, small for the headers of {application}");
             Finding::new(&RULE, pass.span(), message).label(label)
         }
         (None, None) => {
-            Finding::new(&RULE, pass.span(), format!("`{size}` is at its default of 4k")).label(label)
+            Finding::new(&RULE, pass.span(), format!("`{size}` is at its default of {page}")).label(label)
         }
     };
     let is_touched = raised.is_some() && application.is_some();

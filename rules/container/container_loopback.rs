@@ -21,10 +21,11 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack, out: &mut Findings) {
+    let policy = out.policy();
     for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
         let targets = pass.targets();
-        let lost: Vec<_> =
-            targets.iter().filter_map(|target| Some((target, lost(stack, pass, target)?))).collect();
+        let known = targets.iter().filter(|target| !policy.is_external(target.address));
+        let lost: Vec<_> = known.filter_map(|target| Some((target, lost(stack, pass, target)?))).collect();
         let are_all = lost.len() == targets.len() && pass.is_closed();
         for (target, (home, why)) in lost {
             out.push(finding(stack, pass, target, &home, why, are_all));

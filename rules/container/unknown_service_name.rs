@@ -25,7 +25,11 @@ fn check(stack: &Stack, out: &mut Findings) {
     if stack.world.compose.projects.is_empty() {
         return;
     }
-    for one in uses(stack).filter(|one| is_name(stack, &one.name)) {
+    let policy = out.policy();
+    let is_external = |one: &Use<'_>| {
+        policy.is_external(&Address::Tcp(HostName::Name(one.name.to_ascii_lowercase()), one.port))
+    };
+    for one in uses(stack).filter(|one| is_name(stack, &one.name) && !is_external(one)) {
         let found = home::first(stack, one.directive, |home| lost(home, &one.name));
         out.extend(found.map(|(home, answer)| finding(&one, &home, &answer)));
     }
@@ -48,7 +52,8 @@ fn at_run_time(stack: &Stack, pass: Pass<'_>, out: &mut Findings) {
     let Some(resolver) = resolver.filter(|resolver| asks_docker(*resolver)) else { return };
     for target in pass.targets() {
         let Address::Tcp(HostName::Name(name), _) = target.address else { continue };
-        if target.upstream.is_some() || !is_name(stack, name) {
+        let is_external = out.policy().is_external(target.address);
+        if is_external || target.upstream.is_some() || !is_name(stack, name) {
             continue;
         }
         let Some((home, _)) = home::first(stack, pass.directive(), |home| lost(home, name)) else { continue };

@@ -29,9 +29,13 @@ fn check(stack: &Stack, out: &mut Findings) {
     if stack.world.compose.projects.is_empty() {
         return;
     }
+    let policy = out.policy();
     for pass in stack.passes().filter(|pass| !pass.is_overruled() && pass.is_closed()) {
         for target in pass.targets() {
             let Address::Tcp(HostName::Name(name), port) = target.address else { continue };
+            if policy.is_external(target.address) {
+                continue;
+            }
             let each = |home: &Home<'_>| {
                 let service = home::only(home, name)?;
                 match pass.family() {

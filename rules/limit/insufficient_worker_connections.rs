@@ -20,14 +20,13 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
-/// nginx's default, and the least that is shipped; fewer are worth knowing.
-const DEFAULT: u64 = 512;
 /// Requests at once that one worker is to pass on; fewer are an extreme that somebody set.
 const FEW_REQUESTS: u64 = 16;
 /// What a worker takes besides its sockets: the channel to the master.
 const CHANNEL: u64 = 1;
 
 fn check(stack: &Stack, out: &mut Findings) {
+    let least = u64::from(out.thresholds().worker_connections_min);
     for directive in stack.directives("worker_connections") {
         let events = directive.scope();
         let Some(main) = events.parent().filter(|main| main.kind() == ContextKind::Main) else { continue };
@@ -36,7 +35,9 @@ fn check(stack: &Stack, out: &mut Findings) {
             continue;
         };
         let pass = || stack.passes().find(|pass| !pass.is_overruled() && main_of(pass.scope()) == Some(main));
-        out.extend(finding(stack, directive, main, connections, pass).or_else(|| beyond(stack, main)));
+        out.extend(
+            finding(stack, directive, main, (connections, least), pass).or_else(|| beyond(stack, main)),
+        );
     }
 }
 
@@ -70,7 +71,7 @@ fn finding<'a>(
     stack: &'a Stack,
     directive: Directive<'a>,
     main: Scope<'a>,
-    connections: u64,
+    (connections, least): (u64, u64),
     pass: impl Fn() -> Option<Pass<'a>>,
 ) -> Option<Finding> {
     let place = directive.value_span();
@@ -95,7 +96,7 @@ fn finding<'a>(
         });
     }
     let (kept, group) = kept(stack, main);
-    let pass = (connections < DEFAULT || connections < kept).then(pass).flatten()?;
+    let pass = (connections < least || connections < kept).then(pass).flatten()?;
     let left = connections - sockets.count - CHANNEL;
     let requests = left.saturating_sub(kept) / 2;
     let log = format!("{connections} worker_connections are not enough while connecting to upstream");

@@ -21,10 +21,9 @@ pub(crate) const RULE: Rule = Rule {
 
 /// nginx's default of `worker_connections`.
 const CONNECTIONS: u64 = 512;
-/// Files for each connection: its own, and the upstream's or the one that is sent.
-const RATIO: u64 = 2;
 
 fn check(stack: &Stack, out: &mut Findings) {
+    let ratio = u64::from(out.thresholds().nofile_ratio);
     for main in stack.nginx_roots().filter(|root| root.kind() == ContextKind::Main) {
         let Some((connections, by)) = connections(main) else { continue };
         let place = by.map(Directive::value_span);
@@ -35,11 +34,11 @@ fn check(stack: &Stack, out: &mut Findings) {
         let found = match limit {
             Some(limit) => only_arg(limit)
                 .and_then(|arg| number::integer(&arg.value))
-                .and_then(|files| of_nginx(limit, files, connections, place, pass)),
+                .and_then(|files| of_nginx(limit, files, (connections, ratio), place, pass)),
             None => {
                 let place =
                     place.or_else(|| Some(main.blocks_of(ContextKind::Events).last()?.opener()?.name_span()));
-                place.and_then(|place| inherited(stack, place, connections, pass))
+                place.and_then(|place| inherited(stack, place, (connections, ratio), pass))
             }
         };
         out.extend(found);
@@ -58,13 +57,13 @@ fn connections(main: Scope<'_>) -> Option<(u64, Option<Directive<'_>>)> {
 fn of_nginx<'a>(
     limit: Directive<'a>,
     files: u64,
-    connections: u64,
+    (connections, ratio): (u64, u64),
     place: Option<Span>,
     pass: impl Fn() -> Option<Pass<'a>>,
 ) -> Option<Finding> {
     let level = match files {
         files if files < connections => Level::Warning,
-        files if files < connections.saturating_mul(RATIO) => Level::Info,
+        files if files < connections.saturating_mul(ratio) => Level::Info,
         _ => return None,
     };
     let message = format!("a worker may open {files} files, and is to hold {connections} connections");
@@ -72,8 +71,8 @@ fn of_nginx<'a>(
         .level(level)
         .label("a request takes two: the client's, and the upstream's or the file that is sent")
         .suggest(
-            format!("worker_rlimit_nofile {};", connections.saturating_mul(RATIO)),
-            edit::replace(limit.value_span(), connections.saturating_mul(RATIO).to_string()),
+            format!("worker_rlimit_nofile {};", connections.saturating_mul(ratio)),
+            edit::replace(limit.value_span(), connections.saturating_mul(ratio).to_string()),
         );
     Some(with_consequence(finding, connections, place, pass()))
 }
@@ -105,7 +104,7 @@ fn limit(stack: &Stack) -> Option<Inherited> {
 fn inherited<'a>(
     stack: &Stack,
     place: Span,
-    connections: u64,
+    (connections, ratio): (u64, u64),
     pass: impl Fn() -> Option<Pass<'a>>,
 ) -> Option<Finding> {
     let (files, who, note) = match limit(stack)? {
@@ -122,13 +121,13 @@ fn inherited<'a>(
         ),
     };
     let is_default = note.contains("default");
-    if files >= connections.saturating_mul(RATIO) || is_default && files >= connections {
+    if files >= connections.saturating_mul(ratio) || is_default && files >= connections {
         return None;
     }
     let message = format!("{who} {files} open files, and a worker is to hold {connections} connections");
     let finding = Finding::new(&RULE, place, message)
         .note(format!("{note}, and no `worker_rlimit_nofile` is set"))
-        .help(format!("worker_rlimit_nofile {};", connections.saturating_mul(RATIO)));
+        .help(format!("worker_rlimit_nofile {};", connections.saturating_mul(ratio)));
     let finding = match files < connections {
         true => finding.label("more than that cannot be open at once"),
         false => finding

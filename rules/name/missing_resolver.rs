@@ -69,7 +69,7 @@ struct Known<'a> {
 
 impl<'a> Known<'a> {
     fn new(stack: &'a Stack) -> Self {
-        let literal = stack.passes().filter(|pass| !pass.is_variable()).filter_map(|pass| {
+        let literal = stack.written_passes().filter(|pass| !pass.is_variable()).filter_map(|pass| {
             let urls = pass.urls();
             urls.known().map(|(url, _)| (url.host.to_ascii_lowercase(), url.port))
         });

@@ -29,7 +29,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         return;
     }
     let mut literal: FxHashMap<(String, u16), Pass<'_>> = FxHashMap::default();
-    for pass in stack.passes().filter(|pass| !pass.is_variable() && pass.upstream().is_none()) {
+    for pass in stack.written_passes().filter(|pass| !pass.is_variable() && pass.upstream().is_none()) {
         if let Some(key) = pass.urls().known().and_then(|(url, _)| name(url.address()?)) {
             literal.entry(key).or_insert(pass);
         }

@@ -86,7 +86,9 @@ pub(crate) struct Use<'a> {
 fn check(stack: &Stack, out: &mut Findings) {
     let mut first: HashMap<String, usize> = HashMap::new();
     let mut found: Vec<(Use<'_>, usize)> = Vec::new();
-    for one in uses(stack).filter(|one| is_name(stack, &one.name) && !is_given(stack, one)) {
+    let policy = out.policy();
+    let is_asked = |one: &Use<'_>| is_name(stack, &one.name) && !is_given(stack, one);
+    for one in uses(stack).filter(|one| is_asked(one) && !policy.is_stable(&one.name)) {
         let at = *first.entry(one.name.clone()).or_insert(found.len());
         match found.get_mut(at) {
             Some((_, count)) => *count += 1,
@@ -94,13 +96,14 @@ fn check(stack: &Stack, out: &mut Findings) {
         }
     }
     for (one, count) in &found {
-        out.push(finding(stack, one, *count));
+        let is_moving = is_moving(&one.name) || policy.is_dynamic(&one.name);
+        out.push(finding(stack, one, *count, is_moving));
     }
 }
 
 /// Every name that nginx resolves when it starts.
 pub(crate) fn uses(stack: &Stack) -> impl Iterator<Item = Use<'_>> {
-    let passes = stack.passes().filter(|pass| !pass.is_variable() && pass.upstream().is_none());
+    let passes = stack.written_passes().filter(|pass| !pass.is_variable() && pass.upstream().is_none());
     let passes = passes.filter_map(|pass| {
         let urls = pass.urls();
         let (name, port) = name_of(urls.known()?.0.address()?)?;
@@ -158,13 +161,13 @@ fn is_service(stack: &Stack, one: &Use<'_>) -> bool {
     homes.iter().any(|home| matches!(home.project.resolve(home.service, &one.name), Resolved::Services(_)))
 }
 
-fn finding(stack: &Stack, one: &Use<'_>, count: usize) -> Finding {
+fn finding(stack: &Stack, one: &Use<'_>, count: usize, is_moving: bool) -> Finding {
     let name = clip(&one.name);
     let mut finding = Finding::new(&RULE, one.span, format!("`{name}` is resolved only when nginx starts"))
         .label("when its address changes, requests go to the old one until a reload: 502 or 504")
         .confidence(Confidence::Medium)
         .predict(Prediction::answers(502, LOG));
-    if !is_moving(&one.name) {
+    if !is_moving {
         finding = finding.level(Level::Info).confidence(Confidence::Low);
     }
     let resolver = one.directive.scope().effective_last("resolver");

@@ -102,7 +102,7 @@ fn check(stack: &Stack, out: &mut Findings) {
 
 /// The hosts of literal passes: nginx knows their addresses from its start.
 fn literals(stack: &Stack) -> FxHashSet<(String, Option<u16>)> {
-    let passes = stack.passes().filter(|pass| !pass.is_variable());
+    let passes = stack.written_passes().filter(|pass| !pass.is_variable());
     passes
         .filter_map(|pass| {
             let urls = pass.urls();

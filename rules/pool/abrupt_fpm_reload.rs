@@ -5,8 +5,8 @@ use rustc_hash::FxHashSet;
 
 use super::served::served;
 use crate::edit::{self, Mend};
-use crate::log;
 use crate::say::passed_requests;
+use crate::{log, say};
 
 pub(crate) const RULE: Rule = Rule {
     name: "abrupt-fpm-reload",
@@ -19,14 +19,15 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack, out: &mut Findings) {
+    let least = out.thresholds().process_control_timeout_min.ms / 1000;
     let mut seen = FxHashSet::default();
     for way in served(stack) {
         let master = way.to.master;
         let is_known = master.is_main && master.is_whole;
-        if !is_known
-            || master.global.seconds("process_control_timeout", 0) != Some(0)
-            || !seen.insert(master.files.first())
-        {
+        let waits = master.global.seconds("process_control_timeout", 0);
+        let waits = waits.and_then(|seconds| u64::try_from(seconds).ok()).filter(|seconds| *seconds < least);
+        let Some(waits) = waits.filter(|_| is_known) else { continue };
+        if !seen.insert(master.files.first()) {
             continue;
         }
         // Where the key is missing, beside what `[global]` has.
@@ -36,8 +37,13 @@ fn check(stack: &Stack, out: &mut Findings) {
             continue;
         };
         let message = match own {
-            Some(_) => "a reload of PHP-FPM waits for no request",
-            None => "`process_control_timeout` is not set: a reload of PHP-FPM waits for no request",
+            Some(_) if waits > 0 => {
+                format!("a reload of PHP-FPM waits {} for requests", say::time(waits * 1000))
+            }
+            Some(_) => "a reload of PHP-FPM waits for no request".to_owned(),
+            None => {
+                "`process_control_timeout` is not set: a reload of PHP-FPM waits for no request".to_owned()
+            }
         };
         out.push(
             Finding::new(&RULE, at, message)

@@ -1,5 +1,6 @@
 //! Pools that serve very few requests at once.
 
+use gatelint_lint::settings::Thresholds;
 use gatelint_lint::{Confidence, Edit, Finding, Findings, Level, Prediction, Rule};
 use gatelint_model::Stack;
 use gatelint_model::fpm::{Covers, Pool, Setting};
@@ -8,9 +9,6 @@ use gatelint_model::nginx::{Family, Pass};
 use crate::edit::{self, Mend};
 use crate::limit::workers::{main_of, passed_at_once};
 use crate::say::{clip, passed_requests};
-
-/// What packages ship: enough to start with, little for a busy site.
-const STOCK: u32 = 5;
 
 pub(crate) const RULE: Rule = Rule {
     name: "low-max-children",
@@ -23,9 +21,12 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack, out: &mut Findings) {
+    let limits = out.thresholds();
     let passes: Vec<Pass<'_>> = stack.passes().filter(|pass| pass.family() == Family::Fastcgi).collect();
     for (_, pool) in stack.fpm.pools() {
-        let Some((children, setting)) = pool.max_children().filter(|(children, _)| *children <= STOCK) else {
+        let Some((children, setting)) =
+            pool.max_children().filter(|(children, _)| *children <= limits.max_children_low)
+        else {
             continue;
         };
         let pass = passes.iter().find(|pass| reaches(**pass, pool));
@@ -51,23 +52,31 @@ fn check(stack: &Stack, out: &mut Findings) {
         if pool.process_manager().as_deref() == Some("static") {
             finding = finding.note("with `pm = static` PHP-FPM never logs that it reached the limit");
         }
+        let more = proposed(stack, &limits, children);
         let finding = finding.suggest(
-            "memory for PHP divided by what one process takes: pm.max_children = 20",
-            raised(pool, setting),
+            format!("memory for PHP divided by what one process takes: pm.max_children = {more}"),
+            raised(pool, setting, more),
         );
         out.push(if is_single { finding } else { finding.level(Level::Info) });
     }
 }
 
+/// How many processes the machine's memory holds, where it is known and more than there are; else an example.
+fn proposed(stack: &Stack, limits: &Thresholds, children: u32) -> u64 {
+    let for_php = stack.host.memory.map(|all| all as f64 * limits.ram_fraction);
+    let fits = for_php.map(|bytes| bytes as u64 / limits.avg_child.bytes.max(1));
+    fits.filter(|fits| *fits > u64::from(children)).unwrap_or(20)
+}
+
 /// More processes, and with them more that are kept ready.
-fn raised(pool: &Pool, setting: &Setting) -> Vec<Edit> {
+fn raised(pool: &Pool, setting: &Setting, more: u64) -> Vec<Edit> {
     const READY: [(&str, i32); 3] =
         [("pm.start_servers", 6), ("pm.min_spare_servers", 3), ("pm.max_spare_servers", 6)];
     let few = |(key, number): &(&str, i32)| {
         let own = pool.get(key).filter(|own| own.integer().is_some_and(|own| own < *number))?;
-        Some(edit::replace(own.at(), number.to_string()))
+        Some(edit::replace(own.at(), number.to_string())).filter(|_| more >= 6)
     };
-    READY.iter().filter_map(few).flatten().chain(edit::replace(setting.at(), "20")).collect()
+    READY.iter().filter_map(few).flatten().chain(edit::replace(setting.at(), more.to_string())).collect()
 }
 
 fn reaches(pass: Pass<'_>, pool: &Pool) -> bool {

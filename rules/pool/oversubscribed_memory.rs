@@ -17,9 +17,7 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
-/// How many times the memory is beyond doubt too much: `memory_limit` is what few requests reach.
-const EXCESS: u64 = 4;
-/// The same for what a container is given, which is meant for it alone.
+/// How many times the memory is beyond doubt too much for what a container is given, which is meant for it alone.
 const CONTAINER_EXCESS: u64 = 2;
 
 /// A pool, and what its processes may take.
@@ -31,12 +29,13 @@ enum Has {
     Unit(u64),
     /// The container is given so much, here.
     Container(u64, Span),
-    /// The machine has so much.
-    Machine(u64),
+    /// The machine has so much, and so many times as much is beyond doubt too much: few requests reach `memory_limit`.
+    Machine(u64, u64),
     Unknown,
 }
 
 fn check(stack: &Stack, out: &mut Findings) {
+    let excess = u64::from(out.thresholds().oversubscribe_error);
     let mut rest: Vec<Share<'_>> = Vec::new();
     let mut masters = 0;
     for master in stack.fpm.masters.iter().filter(|master| master.starts()) {
@@ -59,7 +58,7 @@ fn check(stack: &Stack, out: &mut Findings) {
             }
         }
     }
-    let has = stack.host.memory.map_or(Has::Unknown, Has::Machine);
+    let has = stack.host.memory.map_or(Has::Unknown, |memory| Has::Machine(memory, excess));
     out.extend(finding(rest, &has, masters));
 }
 
@@ -83,7 +82,7 @@ fn finding(mut pools: Vec<Share<'_>>, has: &Has, masters: usize) -> Option<Findi
     let (max, excess, whose) = match *has {
         Has::Unit(max) => (max, 1, "its unit gives PHP-FPM"),
         Has::Container(max, _) => (max, CONTAINER_EXCESS, "its container is given"),
-        Has::Machine(max) => (max, EXCESS, "the machine has"),
+        Has::Machine(max, excess) => (max, excess, "the machine has"),
         Has::Unknown => (u64::MAX, 1, ""),
     };
     let processes = count(pools.iter().map(|(_, memory)| u64::from(memory.children)).sum(), "process");

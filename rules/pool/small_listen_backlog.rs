@@ -18,15 +18,14 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
-/// What kernels allowed for decades (`SOMAXCONN`); nobody needs less.
-const MIN: i32 = 128;
 fn check(stack: &Stack, out: &mut Findings) {
+    let least = i32::try_from(out.thresholds().backlog_min).unwrap_or(i32::MAX);
     for way in served_pools(stack) {
         let Some(setting) = way.to.pool.get("listen.backlog") else { continue };
         // Below zero stands for as much as the kernel allows.
         let Some(backlog) = setting.integer().filter(|backlog| *backlog >= 0) else { continue };
         let children = way.to.pool.max_children().map(|(children, _)| children);
-        if backlog < MIN {
+        if backlog < least {
             out.push(small(&way, setting.at(), backlog));
         } else if children.is_some_and(|children| backlog.unsigned_abs() < children) {
             let finding =

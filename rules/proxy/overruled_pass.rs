@@ -20,7 +20,7 @@ const HANDLERS: [&str; 6] =
     ["proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "memcached_pass"];
 
 fn check(stack: &Stack, out: &mut Findings) {
-    for pass in stack.passes().filter(|pass| pass.is_overruled()) {
+    for pass in stack.written_passes().filter(|pass| pass.is_overruled()) {
         let name = pass.family().directive();
         // The same directive twice is refused: another rule's defect.
         let others = HANDLERS.iter().filter(|other| **other != name);

@@ -20,20 +20,18 @@ pub(crate) const RULE: Rule = Rule {
 /// The default of `*_connect_timeout` and `*_read_timeout`, in milliseconds.
 const DEFAULT: u64 = 60_000;
 
-/// Five minutes: by then every browser and balancer in front has gone. In milliseconds.
-const SUM_MAX: u64 = 300_000;
-
 /// More servers are not counted.
 const MAX_PEERS: usize = 1000;
 
 fn check(stack: &Stack, out: &mut Findings) {
+    let most = out.thresholds().failover_max.ms;
     let mut found = ByPlace::default();
     for pass in stack.passes().filter(|pass| !pass.is_overruled() && pass.upstream().is_some()) {
-        if let Some(wait) = wait(pass) {
+        if let Some(wait) = wait(pass, most) {
             found.add(wait.at.span(), wait);
         }
     }
-    out.extend(found.iter().map(|(wait, count)| report(wait, count)));
+    out.extend(found.iter().map(|(wait, count)| report(wait, count, most)));
 }
 
 /// How long a request may take.
@@ -45,7 +43,7 @@ struct Wait<'a> {
     each: u64,
 }
 
-fn wait(pass: Pass<'_>) -> Option<Wait<'_>> {
+fn wait(pass: Pass<'_>, most: u64) -> Option<Wait<'_>> {
     let scope = pass.scope();
     let name = |what: &str| format!("{}_{what}", pass.family().prefix());
     let read = scope.milliseconds(&name("read_timeout"), DEFAULT)?;
@@ -67,11 +65,11 @@ fn wait(pass: Pass<'_>) -> Option<Wait<'_>> {
         Some(set) => number::integer(&set.last()?.arg(0)?.value)?,
     };
     let tried = if tries == 0 { members } else { members.min(tries) };
-    let is_long = tried > 1 && longest.value.saturating_mul(tried) > SUM_MAX;
+    let is_long = tried > 1 && longest.value.saturating_mul(tried) > most;
     (goes_on && !is_bounded && is_long).then_some(Wait { pass, at, members: tried, each: longest.value })
 }
 
-fn report(wait: &Wait<'_>, count: usize) -> Finding {
+fn report(wait: &Wait<'_>, count: usize, most: u64) -> Finding {
     let Wait { pass, at, members, each } = wait;
     let sum = say::time(each.saturating_mul(*members));
     let name = at.name();
@@ -87,7 +85,7 @@ fn report(wait: &Wait<'_>, count: usize) -> Finding {
         .confidence(Confidence::Medium)
         .predict(Prediction::answers(504, log::READ));
     // The time that one server may take is the greater part of it.
-    if *each > SUM_MAX / 2 {
+    if *each > most / 2 {
         finding = finding.level(Level::Info);
     }
     if count > 1 { finding.note(format!("{count} passes are affected")) } else { finding }

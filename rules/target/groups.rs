@@ -35,7 +35,7 @@ impl<'a> Groups<'a> {
                 Address::Unix(_) => None,
             })
             .collect();
-        let urls = stack.passes().flat_map(|pass| {
+        let urls = stack.written_passes().flat_map(|pass| {
             pass.urls().candidates().unwrap_or_default().iter().map(|(url, _)| *url).collect::<Vec<_>>()
         });
         known.extend(urls.filter(|url| url.has_port).map(|url| url.host.to_ascii_lowercase()));

@@ -27,7 +27,7 @@ const URI_PART: &str = "\"proxy_pass\" cannot have URI part in location given by
 
 fn check(stack: &Stack, out: &mut Findings) {
     let mut groups = Groups::new(stack);
-    for pass in stack.passes() {
+    for pass in stack.written_passes() {
         if pass.is_variable() {
             unusable::values(stack, pass, out);
         } else if is_template(&text(pass)) || is_second(pass) {

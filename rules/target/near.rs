@@ -18,8 +18,6 @@ pub(super) struct Near<'a> {
     pub(super) is_close: bool,
 }
 
-/// The most edits between two paths that still look alike.
-const MAX_EDITS: usize = 3;
 /// The most comparisons, letter by letter, of one run.
 const MAX_COMPARISONS: usize = 1_000_000;
 
@@ -31,6 +29,8 @@ pub(super) struct Listeners<'a> {
     all: Vec<Candidate<'a>>,
     by_likeness: HashMap<(Likeness, String), Candidate<'a>>,
     comparisons: usize,
+    /// The most edits between two paths that still look alike.
+    max_edits: usize,
 }
 
 /// What two socket paths may have in common, the closest first.
@@ -72,7 +72,7 @@ impl Likeness {
 }
 
 impl<'a> Listeners<'a> {
-    pub(super) fn of(stack: &'a Stack) -> Self {
+    pub(super) fn of(stack: &'a Stack, max_edits: usize) -> Self {
         let all: Vec<Candidate<'a>> =
             stack.fpm.pools().filter_map(|(_, pool)| Some((pool, pool.listener.as_ref()?))).collect();
         let mut by_likeness = HashMap::new();
@@ -84,7 +84,7 @@ impl<'a> Listeners<'a> {
                 }
             }
         }
-        Self { all, by_likeness, comparisons: 0 }
+        Self { all, by_likeness, comparisons: 0, max_edits }
     }
 
     /// The pool that `target` most likely means.
@@ -121,7 +121,7 @@ impl<'a> Listeners<'a> {
         }
         self.comparisons += self.all.len();
         let distance = |candidate: &Candidate<'a>| match &candidate.1.bind {
-            Bind::Unix(own) => edits(path, own, MAX_EDITS),
+            Bind::Unix(own) => edits(path, own, self.max_edits),
             _ => None,
         };
         let near = self.all.iter().filter_map(|candidate| Some((distance(candidate)?, *candidate)));

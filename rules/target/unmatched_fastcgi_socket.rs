@@ -36,6 +36,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         no_pools_seen(stack, out);
         return;
     }
+    let policy = out.policy();
     let http = LazyCell::new(|| HttpTargets::of(stack));
     let mut order = Vec::new();
     let mut missing: HashMap<Address, Missing<'_>> = HashMap::new();
@@ -52,6 +53,7 @@ fn check(stack: &Stack, out: &mut Findings) {
             // What speaks HTTP is another rule's defect.
             if is_off
                 || is_answered
+                || policy.is_external(target.address)
                 || http.has(target.address)
                 || container_loopback::is_lost(stack, pass, &target)
             {
@@ -68,7 +70,7 @@ fn check(stack: &Stack, out: &mut Findings) {
     if missing.is_empty() {
         return;
     }
-    let mut listeners = Listeners::of(stack);
+    let mut listeners = Listeners::of(stack, out.thresholds().edit_distance as usize);
     for missing in order.iter().filter_map(|address| missing.get(address)) {
         out.push(report(stack, missing, &mut listeners));
     }
@@ -189,8 +191,11 @@ fn log(target: &Target<'_>) -> String {
 
 /// Said once, so that silence is not taken for health.
 fn no_pools_seen(stack: &Stack, out: &mut Findings) {
+    let policy = out.policy();
     let pass = stack.passes().find(|pass| {
-        let is_local = |target: &Target<'_>| stack.is_this_machine(target.address);
+        let is_local = |target: &Target<'_>| {
+            stack.is_this_machine(target.address) && !policy.is_external(target.address)
+        };
         pass.php_evidence().is_some() && pass.targets().iter().any(is_local)
     });
     if let Some(pass) = pass {

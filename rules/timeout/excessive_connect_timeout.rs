@@ -18,16 +18,14 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
-/// nginx's manual: "cannot usually exceed 75 seconds". In milliseconds.
-const CONNECT_MAX: u64 = 75_000;
-
 fn check(stack: &Stack, out: &mut Findings) {
-    settings(stack, "connect_timeout").iter().filter_map(judge).for_each(|finding| out.push(finding));
+    let most = out.thresholds().connect_max.ms;
+    out.extend(settings(stack, "connect_timeout").iter().filter_map(|setting| judge(setting, most)));
 }
 
-fn judge(setting: &Setting<'_>) -> Option<Finding> {
+fn judge(setting: &Setting<'_>, most: u64) -> Option<Finding> {
     let directive = setting.directive()?;
-    let ms = setting.value(number::milliseconds).filter(|ms| *ms > CONNECT_MAX)?;
+    let ms = setting.value(number::milliseconds).filter(|ms| *ms > most)?;
     let name = directive.name();
     let time = say::time(ms);
     let tcp = setting.uses.iter().find(|(_, pass)| transport(*pass) == Transport::Tcp);

@@ -1,5 +1,6 @@
 //! Read timeouts that turn a slow backend into a site that hangs.
 
+use gatelint_lint::settings::Thresholds;
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{ContextKind, Directive, Family, Pass, Scope, number};
 
@@ -18,25 +19,18 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
-/// The longest wait for everything below `http` or `server`, in milliseconds: browsers and load balancers have
-/// long gone after five minutes.
-const GENERAL_MAX: u64 = 300_000;
-/// The longest wait for one location, in milliseconds.
-const LOCATION_MAX: u64 = 3_600_000;
-/// The longest wait where answers are streams, in milliseconds.
-const STREAM_MAX: u64 = 86_400_000;
-
 fn check(stack: &Stack, out: &mut Findings) {
-    settings(stack, "read_timeout").iter().filter_map(judge).for_each(|finding| out.push(finding));
+    let limits = out.thresholds();
+    out.extend(settings(stack, "read_timeout").iter().filter_map(|setting| judge(setting, &limits)));
 }
 
-fn judge(setting: &Setting<'_>) -> Option<Finding> {
+fn judge(setting: &Setting<'_>, limits: &Thresholds) -> Option<Finding> {
     let first = setting.directive()?;
-    let ms = setting.value(number::milliseconds).filter(|ms| *ms > GENERAL_MAX)?;
-    let is_too_long = |(by, pass): &&(Directive<'_>, Pass<'_>)| level(*by, *pass, ms).is_some();
+    let ms = setting.value(number::milliseconds).filter(|ms| *ms > limits.read_http_max.ms)?;
+    let is_too_long = |(by, pass): &&(Directive<'_>, Pass<'_>)| level(*by, *pass, ms, limits).is_some();
     let uses = setting.uses.iter().filter(is_too_long).copied().collect();
     let long = Setting { family: setting.family, uses };
-    let levels = long.uses.iter().filter_map(|(by, pass)| Some((level(*by, *pass, ms)?, *by)));
+    let levels = long.uses.iter().filter_map(|(by, pass)| Some((level(*by, *pass, ms, limits)?, *by)));
     let (level, by) = levels.max_by_key(|(level, _)| *level)?;
     if milliseconds_meant(first).is_some() && !setting.all(streams) {
         // Another rule says what this number means.
@@ -67,11 +61,11 @@ fn judge(setting: &Setting<'_>) -> Option<Finding> {
 }
 
 /// How bad a wait of `ms` is for one pass; `None` where it is fair.
-fn level(by: Directive<'_>, pass: Pass<'_>, ms: u64) -> Option<Level> {
+fn level(by: Directive<'_>, pass: Pass<'_>, ms: u64, limits: &Thresholds) -> Option<Level> {
     let is_general = matches!(by.scope().kind(), ContextKind::Http | ContextKind::Server);
     match ms {
-        ms if streams(pass) => (ms > STREAM_MAX).then_some(Level::Warning),
-        ms if ms > LOCATION_MAX || is_general => Some(Level::Warning),
+        ms if streams(pass) => (ms > limits.read_stream_max.ms).then_some(Level::Warning),
+        ms if ms > limits.read_loc_max.ms || is_general => Some(Level::Warning),
         _ => Some(Level::Info),
     }
 }

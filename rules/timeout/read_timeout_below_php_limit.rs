@@ -7,7 +7,6 @@ use gatelint_model::links::PoolRef;
 use gatelint_model::nginx::{Directive, Family, Pass};
 use gatelint_syntax::Span;
 
-use super::vanishing_timeout::READ_MIN;
 use crate::by_place::ByPlace;
 use crate::edit::{self, Mend};
 use crate::say;
@@ -45,13 +44,14 @@ struct Clash<'a> {
 
 fn check(stack: &Stack, out: &mut Findings) {
     // One finding for each place to edit: the timeout that was set, or the limit where none was.
+    let least = out.thresholds().read_min.ms;
     let mut clashes = ByPlace::default();
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         let Some(timeout) = pass.scope().milliseconds("fastcgi_read_timeout", DEFAULT) else { continue };
         for (_, reached) in pass.pools() {
             let Some(limit) = limit(reached) else { continue };
             // Too short for anything is another rule's defect.
-            if !reached.master.starts() || limit.ms <= timeout.value || timeout.value < READ_MIN {
+            if !reached.master.starts() || limit.ms <= timeout.value || timeout.value < least {
                 continue;
             }
             let place = timeout.by.map_or(limit.at, Directive::value_span);

@@ -22,15 +22,13 @@ pub(crate) const RULE: Rule = Rule {
 /// The default of `fastcgi_read_timeout`, in milliseconds.
 const DEFAULT: u64 = 60_000;
 
-/// A limit below this ends requests that are merely slow; in milliseconds.
-const TERMINATE_MIN: u64 = 30_000;
-
 fn check(stack: &Stack, out: &mut Findings) {
+    let least = out.thresholds().terminate_min.ms;
     let mut seen = FxHashSet::default();
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi && !pass.is_overruled()) {
         for (_, reached) in pass.pools() {
             let is_new = reached.master.starts() && !seen.contains(&reached.pool.header);
-            if let Some(finding) = is_new.then(|| judge(pass, reached)).flatten() {
+            if let Some(finding) = is_new.then(|| judge(pass, reached, least)).flatten() {
                 seen.insert(reached.pool.header);
                 out.push(finding);
             }
@@ -38,7 +36,7 @@ fn check(stack: &Stack, out: &mut Findings) {
     }
 }
 
-fn judge(pass: Pass<'_>, reached: gatelint_model::links::PoolRef<'_>) -> Option<Finding> {
+fn judge(pass: Pass<'_>, reached: gatelint_model::links::PoolRef<'_>, shortest: u64) -> Option<Finding> {
     let setting = reached.pool.get("request_terminate_timeout")?;
     // Another rule says that more than a number and its unit is misread.
     let written = setting.value.as_deref()?;
@@ -70,7 +68,7 @@ fn judge(pass: Pass<'_>, reached: gatelint_model::links::PoolRef<'_>) -> Option<
     }
     // Who sets both, and sets them close together, wants PHP-FPM to be the one that ends it.
     let is_guard = timeout.by.is_some() && timeout.value <= limit.saturating_mul(2);
-    if (limit < TERMINATE_MIN && !is_guard) || own.is_some() {
+    if (limit < shortest && !is_guard) || own.is_some() {
         let least = timeout.value.max(cpu_ms.unwrap_or(0)) / 1000;
         let value = format!("{}s", least + 5);
         let edits = edit::replace(setting.at(), &value);

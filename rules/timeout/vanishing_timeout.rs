@@ -1,5 +1,6 @@
 //! Timeouts that leave no time, and bare numbers that were meant in milliseconds.
 
+use gatelint_lint::settings::Thresholds;
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
 use gatelint_model::nginx::{ContextKind, Directive, Pass, Scope, number};
 
@@ -19,25 +20,23 @@ pub(crate) const RULE: Rule = Rule {
     check,
 };
 
-/// The shortest wait for an answer that someone may mean, in milliseconds.
-pub(crate) const READ_MIN: u64 = 1_000;
-/// The shortest wait for a TCP connection that someone may mean, in milliseconds.
-const CONNECT_MIN: u64 = 100;
-
 fn check(stack: &Stack, out: &mut Findings) {
-    settings(stack, "read_timeout").iter().filter_map(read).for_each(|finding| out.push(finding));
-    settings(stack, "connect_timeout").iter().filter_map(connect).for_each(|finding| out.push(finding));
+    let Thresholds { read_min, connect_min, .. } = out.thresholds();
+    out.extend(settings(stack, "read_timeout").iter().filter_map(|setting| read(setting, read_min.ms)));
+    out.extend(
+        settings(stack, "connect_timeout").iter().filter_map(|setting| connect(setting, connect_min.ms)),
+    );
     settings(stack, "send_timeout").iter().filter_map(send).for_each(|finding| out.push(finding));
 }
 
-fn read(setting: &Setting<'_>) -> Option<Finding> {
+fn read(setting: &Setting<'_>, least: u64) -> Option<Finding> {
     let directive = setting.directive()?;
     let ms = setting.value(number::milliseconds)?;
     if let Some(meant) = milliseconds_meant(directive) {
         let is_meant = setting.all(extreme_read_timeout::streams);
         return (!is_meant).then(|| slip(setting, directive, meant, log::READ));
     }
-    if ms >= READ_MIN {
+    if ms > 0 && ms >= least {
         return None;
     }
     let name = directive.name();
@@ -59,14 +58,14 @@ fn read(setting: &Setting<'_>) -> Option<Finding> {
     Some(finding.suggest(format!("{name} 60s;"), edits).predict(Prediction::answers(504, log::READ)))
 }
 
-fn connect(setting: &Setting<'_>) -> Option<Finding> {
+fn connect(setting: &Setting<'_>, least: u64) -> Option<Finding> {
     let directive = setting.directive()?;
     let ms = setting.value(number::milliseconds)?;
     if let Some(meant) = milliseconds_meant(directive) {
         let is_tcp = setting.uses.iter().any(|(_, pass)| transport(*pass) == Transport::Tcp);
         return is_tcp.then(|| slip(setting, directive, meant, log::CONNECT));
     }
-    if ms >= CONNECT_MIN {
+    if ms > 0 && ms >= least {
         return None;
     }
     let name = directive.name();

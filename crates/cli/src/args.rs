@@ -1,9 +1,13 @@
 //! What can be said on the command line.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use gatelint_lint::Level;
+use gatelint_model::host::Facts;
+use gatelint_rules::RULES;
+use gatelint_run::settings;
 
 use crate::show::Asked;
 
@@ -74,6 +78,14 @@ pub(crate) enum Command {
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
+    /// Print the settings that hold, and where each comes from
+    ///
+    /// With the paths that are to be checked: each has the nearest gatelint.toml upwards.
+    Config {
+        /// What `gatelint check` would be given
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
     /// Draw the paths of requests: server, location, upstream, address, who answers
     ///
     /// Broken ones, by the findings of the same run, come first and stand out. Exit status: 0 drawn, 2 not usable.
@@ -104,6 +116,8 @@ pub(crate) enum Generate {
         /// Whose
         shell: clap_complete::Shell,
     },
+    /// Print the JSON schema of gatelint.toml
+    Schema,
     /// Write the manual pages, one for each command
     Man {
         /// An existing directory
@@ -132,6 +146,21 @@ pub(crate) struct Options {
     /// Leave these rules out
     #[arg(long, value_name = "RULE", global = true, value_delimiter = ',')]
     pub(crate) ignore: Vec<String>,
+    /// The settings, in place of the nearest gatelint.toml; its paths start from the working directory
+    #[arg(long, value_name = "FILE", global = true, conflicts_with = "no_config")]
+    pub(crate) config: Option<PathBuf>,
+    /// Look for no gatelint.toml
+    #[arg(long, global = true)]
+    pub(crate) no_config: bool,
+    /// Report also what `gatelint: ignore[...]` comments take back
+    #[arg(long, global = true)]
+    pub(crate) no_ignores: bool,
+    /// Report only what is not in this file
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write what is found to this file, for `--baseline`; with `--baseline`, only what is still found of that
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) write_baseline: Option<PathBuf>,
     /// How findings are written
     #[arg(long, value_name = "FORMAT", global = true, default_value = "full")]
     pub(crate) output_format: Format,
@@ -174,6 +203,12 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// What the command line says beside the settings.
+    pub(crate) fn settings(&self, facts: Option<Arc<Facts>>) -> settings::Asked {
+        let (config, no_config) = (self.config.clone(), self.no_config);
+        settings::Asked { config, no_config, model: self.model(), facts, rules: RULES }
+    }
+
     /// What the user says about the target.
     pub(crate) fn model(&self) -> gatelint_model::Options {
         gatelint_model::Options {

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use gatelint_lint::{Filter, Finding, Level};
+use gatelint_lint::{Filter, Finding, Level, Outcome};
 use gatelint_model::host::Facts;
 use gatelint_report::{Failure, Part, Place, Report, clean};
 use gatelint_rules::RULES;
@@ -13,9 +14,10 @@ use crate::args::{Color, Format, Options};
 use crate::fix::Subject;
 use crate::here::{from_here, nearest};
 use crate::progress::Progress;
-use crate::root::{Target, absolute, common, plain_error, target, unite};
+use crate::root::{Target, absolute, between, common, plain_error, target, unite};
+use crate::settings::{File, Store};
 use crate::world::{Checked, Tree};
-use crate::{Exit, facts, fix, rules, say, stdin};
+use crate::{Exit, baseline, facts, fix, rules, say, stdin};
 
 /// One world that was read: the directory that plays `/`, and how it is named in reports.
 pub(crate) struct World {
@@ -30,6 +32,8 @@ pub(crate) struct Found {
     pub(crate) place: Place,
     pub(crate) checked: Checked,
     pub(crate) findings: Vec<Finding>,
+    /// What comments take back.
+    ignored: Vec<Finding>,
 }
 
 impl Found {
@@ -51,7 +55,9 @@ impl Found {
     /// What is shown of it.
     pub(crate) fn part(&self, least: Level) -> Part<'_> {
         let findings = self.asked().filter(|finding| finding.level >= least).collect();
-        Part { place: &self.place, loaded: &self.checked.loaded, findings }
+        let ignored = self.ignored.iter().filter(|finding| self.checked.shows(finding));
+        let ignored = ignored.filter(|finding| finding.level >= least).collect();
+        Part { place: &self.place, loaded: &self.checked.loaded, findings, ignored }
     }
 }
 
@@ -74,11 +80,13 @@ pub(crate) fn check_with(
     let (mut found, mut errors) = gather(paths, options, facts.clone())?;
     if options.fix || options.diff {
         let is_wanted = |finding: &Finding| finding.level >= least && is_selected(options, finding);
+        let filters: Vec<Filter> = found.iter().map(|world| base_filter(&world.checked, options)).collect();
         let subjects: Vec<Subject<'_>> = found
             .iter()
-            .map(|world| {
+            .zip(&filters)
+            .map(|(world, filter)| {
                 let (root, place, checked) = (world.root.as_path(), &world.place, &world.checked);
-                Subject { root, place, checked, wants: &is_wanted }
+                Subject { root, place, checked, filter, wants: &is_wanted }
             })
             .collect();
         if options.diff {
@@ -92,6 +100,7 @@ pub(crate) fn check_with(
     let is_unusable = found.is_empty() || !errors.is_empty();
     errors.extend(found.iter().flat_map(Found::problems));
 
+    let baseline = baseline::apply(&mut found, options, paths.is_empty())?;
     let least = if options.output_format == Format::Json { Level::Info } else { least };
     let parts = found.iter().map(|world| world.part(least)).collect();
     let mut report = Report { parts, errors, unknown, verdict: None };
@@ -106,7 +115,7 @@ pub(crate) fn check_with(
         () if !report.errors.is_empty() => Exit::Unusable,
         () => Exit::Clean,
     };
-    let summary = summary(&found, least);
+    let summary = summary(&found, least, baseline.known);
     let line = if is_preflight { verdict(exit, &summary, report.unknown.len()) } else { summary };
     report.verdict = is_preflight.then(|| line.clone());
     write(&report, options)?;
@@ -161,32 +170,35 @@ pub(crate) fn gather(
     for name in options.select.iter().chain(&options.ignore) {
         rules::find(name)?;
     }
+    let store = Arc::new(Store::new(options.settings(facts.map(Arc::new)))?);
     let progress = Progress::start(options);
-    let (worlds, errors) = read(paths, options, facts, &progress)?;
-    let filter = Filter { select: options.select.clone(), ignore: options.ignore.clone() };
-    let found = worlds.into_iter().map(|World { root, place, checked }| {
+    let (worlds, errors) = read(paths, options, &store, &progress)?;
+    let base = common(worlds.iter().map(|world| world.root.as_path()));
+    let mut found: Vec<Found> = Vec::new();
+    for World { root, place, checked } in worlds {
         progress.at("judging", &place.from_here);
-        let findings = gatelint_lint::run(&checked.loaded.stack, RULES, &filter);
-        Found { root, place, checked, findings }
-    });
-    Ok((found.collect(), errors))
+        found.push(judge(root, place, checked, options));
+    }
+    let settings = store.troubled().into_iter().filter(|file| file.failure.is_none());
+    found.extend(settings.map(|file| of_settings(file, &base)));
+    Ok((found, errors))
 }
 
 /// Reads every world that the paths name, each with its place. What cannot be used is listed.
 pub(crate) fn read(
     paths: &[PathBuf],
     options: &Options,
-    facts: Option<Facts>,
+    store: &Arc<Store>,
     progress: &Progress,
 ) -> Result<(Vec<World>, Vec<Failure>), String> {
     let mut errors = Vec::new();
     let mut failure = |path: &Path, message: String| {
         errors.push(Failure { path: path.to_string_lossy().into_owned(), message });
     };
-    let settings = facts::settings(options, facts);
+    let model = options.model();
     let mut read: Vec<(PathBuf, Vec<Checked>)> = Vec::new();
     if paths.is_empty() {
-        match everything(options, &settings) {
+        match everything(options, store) {
             Ok(found) => read.push(found),
             Err((named, message)) => failure(&named, message),
         }
@@ -195,7 +207,8 @@ pub(crate) fn read(
     let input = stdin::taken(paths, options)?;
     targets.extend(input.iter().map(|(target, _)| target.clone()));
     for path in paths.iter().filter(|_| input.is_none()) {
-        match target(path, options.root.as_deref()) {
+        let root = options.root.clone().or_else(|| store.root_near(path));
+        match target(path, root.as_deref()) {
             Ok(target) => targets.push(target),
             Err(error) => failure(path, plain_error(error)),
         }
@@ -206,11 +219,13 @@ pub(crate) fn read(
     let roots: BTreeSet<&Path> = targets.iter().map(|target| target.root.as_path()).collect();
     for root in roots {
         let targets: Vec<&Target> = targets.iter().filter(|target| target.root == root).collect();
+        let is_given = options.root.is_some();
         progress.at("reading", root);
-        match Tree::open(root, options.root.is_some(), &settings).map_err(plain_error) {
+        match Tree::open(root, is_given, &model).map_err(plain_error) {
             Ok(tree) => {
                 let text = input.iter().map(|(target, text)| (target.path.clone(), text.clone()));
-                let (mut checked, unusable) = tree.over(text.collect()).targets(&targets);
+                let tree = tree.with_settings(store, false).over(text.collect());
+                let (mut checked, unusable) = tree.targets(&targets);
                 if let Some((target, _)) = &input {
                     checked.iter_mut().for_each(|checked| checked.narrow(&target.path));
                 }
@@ -233,17 +248,45 @@ pub(crate) fn read(
             found.push(World { root: root.clone(), place, checked });
         }
     }
+    for file in store.troubled() {
+        if let (Some(message), Some(path)) = (&file.failure, &file.path) {
+            failure(path, message.clone());
+        }
+    }
     Ok((found, errors))
 }
 
+/// Runs the rules on a world, as the settings and the command line want it.
+fn judge(root: PathBuf, place: Place, checked: Checked, options: &Options) -> Found {
+    let (select, ignore) = (options.select.clone(), options.ignore.clone());
+    let filter = Filter { select, ignore, ..base_filter(&checked, options) };
+    let Outcome { findings, ignored } = gatelint_lint::run_all(&checked.loaded.stack, RULES, &filter);
+    Found { root, place, checked, findings, ignored }
+}
+
+/// All rules on a world, as its settings want them.
+fn base_filter(checked: &Checked, options: &Options) -> Filter {
+    let policy = checked.file.policy(&checked.dir).into();
+    Filter { policy, no_ignores: options.no_ignores, ..Filter::default() }
+}
+
+/// What of a gatelint.toml is not understood. It is said whatever rules are selected: the settings hold for all.
+fn of_settings(file: Arc<File>, base: &Path) -> Found {
+    let checked = Checked::settings(file);
+    let place = Place { within: between(base, &checked.dir), from_here: from_here(&checked.dir) };
+    let file = &checked.file;
+    let (policy, problems) = (file.policy(&checked.dir).into(), file.reading.problems.clone().into());
+    let filter = Filter { policy, problems, ..Filter::default() };
+    let findings = gatelint_lint::run(&checked.loaded.stack, RULES, &filter);
+    Found { root: checked.dir.clone(), place, checked, findings, ignored: Vec::new() }
+}
+
 /// Reads all that is below the root that was given, or the nearest that holds a configuration.
-fn everything(
-    options: &Options,
-    settings: &gatelint_model::Options,
-) -> Result<(PathBuf, Vec<Checked>), (PathBuf, String)> {
+fn everything(options: &Options, store: &Arc<Store>) -> Result<(PathBuf, Vec<Checked>), (PathBuf, String)> {
     let is_given = options.root.is_some();
-    let (root, named) = match &options.root {
-        Some(root) => (absolute(root).unwrap_or_else(|_| root.clone()), root.clone()),
+    let given = options.root.clone().or_else(|| store.root_near(Path::new(".")));
+    let (root, named) = match given {
+        Some(root) => (absolute(&root).unwrap_or_else(|_| root.clone()), root),
         None => {
             let none =
                 "no nginx or PHP-FPM configuration here, above, or in this machine's /etc; name a PATH";
@@ -252,8 +295,8 @@ fn everything(
             (root.clone(), root)
         }
     };
-    let tree = Tree::open(&root, is_given, settings).map_err(plain_error);
-    match tree.and_then(|tree| tree.everything()) {
+    let tree = Tree::open(&root, is_given, &options.model()).map_err(plain_error);
+    match tree.and_then(|tree| tree.with_settings(store, true).everything()) {
         Ok(checked) => Ok((root, checked)),
         Err(message) => Err((named, message)),
     }
@@ -302,7 +345,7 @@ fn enumerate(what: &str, paths: impl Iterator<Item = String>, all: bool) {
 }
 
 /// What was found, and how much of it is below `least` and so was not shown.
-fn summary(found: &[Found], least: Level) -> String {
+fn summary(found: &[Found], least: Level, known: usize) -> String {
     let files: usize = found.iter().map(|world| world.part(least).files()).sum();
     let count = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     let (mut shown, mut hidden) = (Vec::new(), Vec::new());
@@ -315,7 +358,12 @@ fn summary(found: &[Found], least: Level) -> String {
         }
     }
     let hidden = if hidden.is_empty() { String::new() } else { format!("; {} not shown", hidden.join(", ")) };
-    format!("{} in {}{hidden}", shown.join(", "), count(files, "file"))
+    let of_asked =
+        |world: &Found| world.ignored.iter().filter(|finding| world.checked.shows(finding)).count();
+    let ignored: usize = found.iter().map(of_asked).sum();
+    let ignored = if ignored == 0 { String::new() } else { format!("; {ignored} ignored") };
+    let known = if known == 0 { String::new() } else { format!("; {known} in the baseline") };
+    format!("{} in {}{hidden}{ignored}{known}", shown.join(", "), count(files, "file"))
 }
 
 /// Whether what goes to standard output has colours.

@@ -34,7 +34,12 @@ pub(crate) fn diagnose(log: Option<&Path>, paths: &[PathBuf], options: &Options)
         .collect();
     let parts: Vec<Part<'_>> = found
         .iter()
-        .map(|world| Part { place: &world.place, loaded: &world.checked.loaded, findings: Vec::new() })
+        .map(|world| Part {
+            place: &world.place,
+            loaded: &world.checked.loaded,
+            findings: Vec::new(),
+            ignored: Vec::new(),
+        })
         .collect();
     let report = explain(&log, &worlds);
     let explained = Explained { report: &report, log: &log, parts: &parts, errors: &errors };

@@ -7,10 +7,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
+use gatelint_model::Files;
 use gatelint_model::files::Rooted;
 use gatelint_model::host::Facts;
 use gatelint_model::host::facts::VERSION;
-use gatelint_model::{Files, Options as Settings};
 
 use crate::args::Options;
 use crate::root::{absolute, plain_error};
@@ -135,13 +135,4 @@ pub(crate) fn replayed(options: &Options) -> Result<Option<Facts>, String> {
 
 fn plain(error: io::Error) -> String {
     error.to_string()
-}
-
-/// What the user says of the target, and where he is silent, what the machine says.
-pub(crate) fn settings(options: &Options, facts: Option<Facts>) -> Settings {
-    let settings = options.model();
-    match facts {
-        Some(facts) => settings.with_facts(facts),
-        None => settings,
-    }
 }

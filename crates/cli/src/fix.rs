@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use gatelint_lint::{Change, Finding, Mended, Mender, Safety};
+use gatelint_lint::{Change, Filter, Finding, Mended, Mender, Safety};
 use gatelint_model::discover::Loaded;
 use gatelint_model::files::Rooted;
 use gatelint_report::{Place, clean, diff};
@@ -22,6 +22,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) root: &'a Path,
     pub(crate) place: &'a Place,
     pub(crate) checked: &'a Checked,
+    /// What its settings say.
+    pub(crate) filter: &'a Filter,
     /// Which findings are looked at.
     pub(crate) wants: &'a dyn Fn(&Finding) -> bool,
 }
@@ -148,6 +150,7 @@ impl Subject<'_> {
             files,
             load: &|files| self.checked.reload(files),
             rules: RULES,
+            filter: self.filter,
             select: &options.select,
             most: if options.unsafe_fixes { Safety::Unsafe } else { Safety::Safe },
             wants: &|loaded, finding| (self.wants)(finding) && is_asked(loaded, finding),

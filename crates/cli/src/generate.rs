@@ -12,6 +12,11 @@ pub(crate) fn generate(what: &Generate) -> Result<(), String> {
             clap_complete::generate(*shell, &mut Cli::command(), "gatelint", &mut out);
             print(&out)
         }
+        Generate::Schema => {
+            let schema = gatelint_lint::settings::schema(gatelint_rules::RULES);
+            let text = serde_json::to_string_pretty(&schema).map_err(|error| error.to_string())?;
+            print((text + "\n").as_bytes())
+        }
         Generate::Man { dir } => clap_mangen::generate_to(Cli::command(), dir)
             .map_err(|error| format!("{}: {error}", dir.display())),
     }

@@ -1,7 +1,9 @@
 //! The shell's door: the only place with environment, exit codes and writes.
 
 mod args;
+mod baseline;
 mod check;
+mod config;
 mod diagnose;
 mod facts;
 mod fix;
@@ -24,7 +26,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Cli, Command};
-use gatelint_run::{root, world};
+use gatelint_run::{root, settings, world};
 
 /// How a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +90,7 @@ fn run(cli: &Cli) -> Result<Exit, String> {
         Some(Command::Diagnose { log, paths }) => {
             return diagnose::diagnose(log.as_deref(), paths, &cli.options);
         }
+        Some(Command::Config { paths }) => return config::config(paths, &cli.options),
         Some(Command::Graph { format, paths }) => return graph::graph(paths, *format, &cli.options),
         Some(Command::Check { paths }) => return check::check(paths, &cli.options),
         None => return check::check(&cli.paths, &cli.options),

@@ -11,7 +11,7 @@ use crate::args::Options;
 /// When the editor does not take what it is told.
 pub(crate) fn server(options: &Options) -> Result<Exit, String> {
     let (input, output) = (BufReader::new(io::stdin()), io::stdout().lock());
-    match gatelint_lsp::serve(input, output, &options.model()) {
+    match gatelint_lsp::serve(input, output, &options.settings(None)) {
         Ok(true) => Ok(Exit::Clean),
         // The editor left without a word.
         Ok(false) => Ok(Exit::Findings),

@@ -5,7 +5,7 @@ use std::{panic, thread};
 
 use gatelint_model::Stack;
 
-use crate::{Finding, Findings, Rule};
+use crate::{Findings, Rule};
 
 /// The least number of texts for which threads pay.
 const MIN_SOURCES: usize = 16;
@@ -13,21 +13,22 @@ const MIN_SOURCES: usize = 16;
 /// The most threads: a rule is the smallest piece of work, and the longest of them decides.
 const MAX_THREADS: usize = 8;
 
-/// What the rules say, in the order of the rules; `None` where `is_stale` said so meanwhile.
+/// What the rules say, in the order of the rules, each given a copy of `blank`; `None` where `is_stale` said so meanwhile.
 pub(crate) fn ask(
     stack: &Stack,
     rules: &[&Rule],
+    blank: &Findings,
     is_stale: &(dyn Fn() -> bool + Sync),
-) -> Option<Vec<Finding>> {
+) -> Option<Findings> {
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut said: Vec<(usize, Vec<Finding>)> = Vec::new();
+        let mut said: Vec<(usize, Findings)> = Vec::new();
         while !is_stale() {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(rule) = rules.get(index) else { break };
-            let mut out = Findings::default();
+            let mut out = blank.clone();
             (rule.check)(stack, &mut out);
-            said.push((index, out.all));
+            said.push((index, out));
         }
         said
     };
@@ -46,5 +47,10 @@ pub(crate) fn ask(
         return None;
     }
     said.sort_unstable_by_key(|(index, _)| *index);
-    Some(said.into_iter().flat_map(|(_, found)| found).collect())
+    let mut whole = blank.clone();
+    for (_, said) in said {
+        whole.all.extend(said.all);
+        whole.unused.extend(said.unused);
+    }
+    Some(whole)
 }

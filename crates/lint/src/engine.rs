@@ -1,13 +1,16 @@
 //! Runs the rules and brings what they say into order.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gatelint_model::Stack;
 use gatelint_syntax::Span;
 
 use crate::ask::ask;
-use crate::{Finding, Level, Prediction, Program, Rule, Stage};
+use crate::ignore::{Ignores, State};
+use crate::settings::{Policy, Problem};
+use crate::{Finding, Findings, Level, Prediction, Program, Rule, Stage};
 
 /// Which findings are wanted.
 #[derive(Clone, Debug, Default)]
@@ -16,50 +19,114 @@ pub struct Filter {
     pub select: Vec<String>,
     /// Not these.
     pub ignore: Vec<String>,
+    /// What the settings say of this world.
+    pub policy: Arc<Policy>,
+    /// What of the settings is not understood, where the places of it are texts of this world.
+    pub problems: Arc<[Problem]>,
+    /// Whether comments in the texts take nothing back.
+    pub no_ignores: bool,
 }
 
 impl Filter {
     fn takes(&self, rule: &Rule) -> bool {
-        let is_named = self.select.iter().any(|name| name == rule.name);
-        (is_named || self.select.is_empty() && !rule.is_pedantic())
+        (self.is_named(rule) || self.select.is_empty() && self.policy.may_want(rule))
             && !self.ignore.iter().any(|name| name == rule.name)
     }
+
+    fn is_named(&self, rule: &Rule) -> bool {
+        self.select.iter().any(|name| name == rule.name)
+    }
+}
+
+/// What a run comes to.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// What was found, in order.
+    pub findings: Vec<Finding>,
+    /// What comments took back, in order.
+    pub ignored: Vec<Finding>,
 }
 
 /// The most notes, and the most helps, of one finding: who is on call reads no more.
 const MAX_NOTES: usize = 2;
 
-/// Asks every wanted rule, and sorts the answers: refusals first, in the order in which the program meets
-/// them, then the rest by file and line.
+/// As [`run_all`], without what comments take back.
 pub fn run(stack: &Stack, rules: &[Rule], filter: &Filter) -> Vec<Finding> {
+    run_all(stack, rules, filter).findings
+}
+
+/// Asks every wanted rule, takes back what comments ask for, and sorts the answers: refusals first, in the order in
+/// which the program meets them, then the rest by file and line.
+pub fn run_all(stack: &Stack, rules: &[Rule], filter: &Filter) -> Outcome {
     run_unless(stack, rules, filter, &|| false).unwrap_or_default()
 }
 
-/// As [`run`], given up with `None` as soon as `is_stale`: for an editor in which somebody types on.
+/// As [`run_all`], given up with `None` as soon as `is_stale`: for an editor in which somebody types on.
 pub fn run_unless(
     stack: &Stack,
     rules: &[Rule],
     filter: &Filter,
     is_stale: &(dyn Fn() -> bool + Sync),
-) -> Option<Vec<Finding>> {
-    let mut all = ask_wanted(stack, rules, filter, is_stale)?;
+) -> Option<Outcome> {
+    let mut ignores = if filter.no_ignores { Ignores::default() } else { Ignores::read(stack, rules) };
+    let blank = Findings {
+        policy: Arc::clone(&filter.policy),
+        problems: Arc::clone(&filter.problems),
+        ignores: Arc::new(ignores.clone()),
+        ..Findings::default()
+    };
+    let wanted: Vec<&Rule> = rules.iter().filter(|rule| filter.takes(rule)).collect();
+    let mut out = ask(stack, &wanted, &blank, is_stale)?;
     // What a mistake in the text makes of its surroundings is no finding of its own.
-    all.retain(|finding| !stack.is_repaired(finding.primary.span));
-    let mut findings = merge(all);
+    out.all.retain(|finding| !stack.is_repaired(finding.primary.span));
+    let mut findings = merge(out.all);
     defer(stack, &mut findings);
+    let mut levels = Levels { stack, filter, rules: rules.iter().map(|rule| (rule.name, rule)).collect() };
+    findings.retain_mut(|finding| levels.apply(finding));
+    let (mut ignored, mut findings): (Vec<Finding>, Vec<Finding>) =
+        findings.into_iter().partition(|finding| ignores.take(stack, finding));
+    for phrase in out.unused {
+        let unused = ignores.names().iter().filter(|name| name.state == State::Unused);
+        let mut unused: Vec<Finding> = unused.filter(|name| levels.spoke(&name.text)).map(phrase).collect();
+        unused.retain_mut(|finding| levels.apply(finding));
+        findings.extend(unused);
+    }
     findings.sort_by_cached_key(|finding| order(stack, finding));
-    Some(findings)
+    ignored.sort_by_cached_key(|finding| order(stack, finding));
+    Some(Outcome { findings, ignored })
+}
+
+/// The levels that the settings give.
+struct Levels<'a> {
+    stack: &'a Stack,
+    filter: &'a Filter,
+    rules: HashMap<&'static str, &'a Rule>,
+}
+
+impl Levels<'_> {
+    /// Gives a finding its level; whether it is wanted.
+    fn apply(&mut self, finding: &mut Finding) -> bool {
+        let Some(rule) = self.rules.get(finding.rule) else { return true };
+        let source = self.stack.sources.get(finding.primary.span.file);
+        let paths = match source {
+            Some(source) => [source.file(), source.path.as_path()],
+            None => [Path::new("/"), Path::new("/")],
+        };
+        self.filter.policy.apply(finding, rule, paths, self.filter.is_named(rule))
+    }
+
+    /// Whether a rule had its say, so that its silence means something.
+    fn spoke(&self, name: &str) -> bool {
+        let knows_enough = |rule: &Rule| self.stack.host.facts.is_some() || !rule.needs_facts();
+        self.rules.get(name).is_some_and(|rule| self.filter.takes(rule) && knows_enough(rule))
+    }
 }
 
 /// Everything that the wanted rules say, as they say it.
-pub(crate) fn ask_wanted(
-    stack: &Stack,
-    rules: &[Rule],
-    filter: &Filter,
-    is_stale: &(dyn Fn() -> bool + Sync),
-) -> Option<Vec<Finding>> {
+pub(crate) fn ask_all(stack: &Stack, rules: &[Rule], filter: &Filter) -> Vec<Finding> {
+    let blank = Findings { policy: Arc::clone(&filter.policy), ..Findings::default() };
     let wanted: Vec<&Rule> = rules.iter().filter(|rule| filter.takes(rule)).collect();
-    ask(stack, &wanted, is_stale)
+    ask(stack, &wanted, &blank, &|| false).map_or(Vec::new(), |out| out.all)
 }
 
 /// While nginx refuses a configuration nobody is answered by it: an error of its answers is one only when what is

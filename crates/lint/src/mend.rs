@@ -7,7 +7,7 @@ use gatelint_model::discover::Loaded;
 use gatelint_model::files::Overlay;
 use gatelint_model::{Files, Stack};
 
-use crate::engine::{Filter, ask_wanted, merge, run};
+use crate::engine::{Filter, ask_all, merge, run};
 use crate::{Change, Choice, Finding, Level, Rule, Safety, Texts};
 
 /// How often what a fix brought to light is fixed in turn.
@@ -23,6 +23,8 @@ pub struct Mender<'a> {
     pub load: &'a dyn Fn(&dyn Files) -> Loaded,
     /// All rules: none may have anything new to say afterwards.
     pub rules: &'a [Rule],
+    /// What the settings say.
+    pub filter: &'a Filter,
     /// Rules that were asked for by name: the pedantic ones among them speak too.
     pub select: &'a [String],
     /// The least safe fixes that are made.
@@ -82,8 +84,7 @@ impl Mender<'_> {
     pub fn mend(&self) -> Mended {
         let mut state = self.read(BTreeMap::new());
         // What a mistake in the text covers is no news when the mistake is gone.
-        let all =
-            ask_wanted(&state.loaded.stack, self.rules, &Filter::default(), &|| false).unwrap_or_default();
+        let all = ask_all(&state.loaded.stack, self.rules, self.filter);
         let known = count(&merge(all));
         let mut fixed = 0;
         let mut barred = HashSet::new();
@@ -159,12 +160,12 @@ impl Mender<'_> {
     fn read(&self, texts: BTreeMap<PathBuf, (Vec<u8>, Vec<u8>)>) -> State {
         let overlay = Overlay::new(self.files, texts.iter().map(|(path, (_, new))| (path, new.as_slice())));
         let loaded = (self.load)(&overlay);
-        let mut findings = run(&loaded.stack, self.rules, &Filter::default());
+        let mut findings = run(&loaded.stack, self.rules, self.filter);
         let is_pedantic =
             |rule: &&Rule| rule.is_pedantic() && self.select.iter().any(|name| name == rule.name);
         let pedantic = self.rules.iter().filter(is_pedantic);
         for name in pedantic.map(|rule| rule.name.to_owned()) {
-            let filter = Filter { select: vec![name], ..Filter::default() };
+            let filter = Filter { select: vec![name], ..self.filter.clone() };
             findings.extend(run(&loaded.stack, self.rules, &filter));
         }
         let count = count(&findings);

@@ -115,7 +115,7 @@ fn addresses(stack: &Stack, directive: Directive<'_>) -> Vec<Address> {
         let peers = stack.upstreams().flat_map(|group| group.peers());
         return peers.filter(|peer| peer.directive == directive).filter_map(|peer| peer.address).collect();
     }
-    let passes = stack.passes().filter(|pass| pass.directive() == directive);
+    let passes = stack.written_passes().filter(|pass| pass.directive() == directive);
     passes.flat_map(|pass| pass.targets()).map(|target| target.address.clone()).collect()
 }
 
@@ -125,7 +125,7 @@ fn listen(pool: PoolRef<'_>) -> Span {
 
 /// The passes and the servers of groups that lead to pools.
 fn users(stack: &Stack, pools: &[Span]) -> Vec<Span> {
-    let targets = stack.passes().flat_map(|pass| pass.targets());
+    let targets = stack.written_passes().flat_map(|pass| pass.targets());
     let reaches = |address: &Address| {
         stack.pools_behind(address).pools().iter().any(|pool| pools.contains(&listen(*pool)))
     };

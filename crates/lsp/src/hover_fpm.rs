@@ -33,7 +33,7 @@ pub(crate) fn hover(here: &Here<'_>) -> Option<(String, TextRange)> {
         && let Some(listener) = found.pool.and_then(|pool| pool.listener.as_ref())
     {
         let own = listener.span;
-        let targets = here.stack.passes().flat_map(|pass| pass.targets());
+        let targets = here.stack.written_passes().flat_map(|pass| pass.targets());
         let reaches = |pool: &gatelint_model::links::PoolRef<'_>| {
             pool.pool.listener.as_ref().is_some_and(|listener| listener.span == own)
         };

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gatelint_lint::{Filter, Finding};
 use gatelint_model::discover::{Loaded, World, load, load_after};
-use gatelint_model::files::{Memo, Overlay, Rooted};
+use gatelint_model::files::{Mapped, Memo, Overlay, Rooted};
 use gatelint_model::{Options, Origin, Stack};
 use gatelint_rules::RULES;
+use gatelint_run::settings::File;
 use gatelint_run::world::Checked;
 use gatelint_syntax::FileId;
 
@@ -17,6 +19,8 @@ pub(crate) struct Room {
     pub(crate) dir: PathBuf,
     world: World,
     options: Options,
+    /// The settings that hold in it.
+    settings: Arc<File>,
     disk: Rooted,
     memo: Memo,
     /// The open texts below its directory, by absolute path within it.
@@ -34,17 +38,16 @@ impl Room {
     pub(crate) fn new<'a>(
         root: &Path,
         checked: Checked,
-        options: &Options,
         texts: impl Iterator<Item = (&'a PathBuf, &'a [u8])>,
     ) -> Option<Self> {
         let dir: PathBuf = root.join(&checked.within).components().collect();
         let disk = Rooted::open(&dir).ok()?;
         let inside = |path: &Path| Some(Path::new("/").join(path.strip_prefix(&dir).ok()?));
         let texts = texts.filter_map(|(path, text)| Some((inside(path)?, text.to_vec()))).collect();
-        let options = Options { complete: root == Path::new("/"), ..options.clone() };
         let mut room = Self {
+            options: checked.options().clone(),
+            settings: checked.file,
             world: checked.world,
-            options,
             disk,
             memo: Memo::default(),
             texts,
@@ -105,7 +108,8 @@ impl Room {
                     edited.iter().filter_map(|path| self.names.get(path)).flatten().cloned().collect();
                 names.iter().for_each(|name| self.memo.forget(name));
                 let overlay = Overlay::new(&self.disk, texts(&self.texts));
-                let files = self.memo.over(&overlay);
+                let mapped = Mapped::new(&overlay, self.settings.maps(&self.dir));
+                let files = self.memo.over(&mapped);
                 match before {
                     Some(before) => load_after(before, &names, &files, &self.world, &self.options),
                     None => load(&files, &self.world, &self.options),
@@ -120,8 +124,9 @@ impl Room {
         self.loaded();
         let loaded = self.loaded.as_ref()?;
         if self.findings.is_none() {
-            let filter = Filter::default();
-            self.findings = gatelint_lint::run_unless(&loaded.stack, RULES, &filter, is_stale);
+            let filter = Filter { policy: self.settings.policy(&self.dir).into(), ..Filter::default() };
+            let outcome = gatelint_lint::run_unless(&loaded.stack, RULES, &filter, is_stale);
+            self.findings = outcome.map(|outcome| outcome.findings);
         }
         Some((loaded, self.findings.as_deref()?))
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 
-use gatelint_model::Options;
+use gatelint_run::settings::Asked;
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
 use lsp_types::notification::{
     Cancel, DidChangeTextDocument, DidChangeWatchedFiles, DidChangeWorkspaceFolders, DidCloseTextDocument,
@@ -36,7 +36,7 @@ const MAX_GIVEN_UP: u32 = 5;
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn serve<R, W>(input: R, output: W, options: &Options) -> io::Result<bool>
+pub fn serve<R, W>(input: R, output: W, asked: &Asked) -> io::Result<bool>
 where
     R: BufRead + Send + 'static,
     W: Write,
@@ -59,13 +59,13 @@ where
         }
     });
     let mut server =
-        Server { output, options: options.clone(), state: None, is_done: false, taken: 0, given_up: 0 };
+        Server { output, asked: asked.clone(), state: None, is_done: false, taken: 0, given_up: 0 };
     server.run(&inbox, &edits)
 }
 
 struct Server<W> {
     output: W,
-    options: Options,
+    asked: Asked,
     /// From `initialize` on.
     state: Option<State>,
     is_done: bool,
@@ -155,7 +155,7 @@ impl<W: Write> Server<W> {
             Ok(params) => {
                 let client = Client::new(&params);
                 let answer = client.answer();
-                self.state = Some(State::new(client, self.options.clone()));
+                self.state = Some(State::new(client, self.asked.clone()));
                 Response::new_ok(request.id, answer)
             }
             Err(error) => Response::new_err(request.id, ErrorCode::InvalidParams as i32, error.to_string()),

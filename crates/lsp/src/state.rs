@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use gatelint_model::Options;
 use gatelint_run::root::{Target, text_target};
+use gatelint_run::settings::{Asked, Store};
 use gatelint_run::world::Tree;
 use lsp_types::{Diagnostic, PublishDiagnosticsParams, Uri};
 
@@ -28,7 +29,7 @@ pub(crate) struct Client {
 /// The server's memory.
 pub(crate) struct State {
     pub(crate) client: Client,
-    options: Options,
+    asked: Asked,
     /// By path of the machine.
     pub(crate) open: BTreeMap<PathBuf, Document>,
     pub(crate) rooms: Vec<Room>,
@@ -39,9 +40,9 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(client: Client, options: Options) -> Self {
+    pub(crate) fn new(client: Client, asked: Asked) -> Self {
         let (open, told) = (BTreeMap::new(), BTreeMap::new());
-        Self { client, options, open, rooms: Vec::new(), told, edited: None }
+        Self { client, asked, open, rooms: Vec::new(), told, edited: None }
     }
 
     pub(crate) fn open(&mut self, path: PathBuf, document: Document) {
@@ -80,15 +81,19 @@ impl State {
             }
         }
         self.rooms.clear();
+        // A file that cannot be used is the command line's business: without it all else is still told.
+        let without = || Asked { config: None, no_config: true, ..self.asked.clone() };
+        let store = Store::new(self.asked.clone()).or_else(|_| Store::new(without()));
+        let Ok(store) = store.map(Arc::new) else { return };
         for (root, targets) in by_root {
-            let Ok(tree) = Tree::open(&root, false, &self.options) else { continue };
+            let Ok(tree) = Tree::open(&root, false, &self.asked.model) else { continue };
             let inside = |path: &Path| Some(Path::new("/").join(path.strip_prefix(&root).ok()?));
             let texts = self.open.iter().filter_map(|(path, text)| Some((inside(path)?, text.text.clone())));
-            let tree = tree.over(texts.collect());
+            let tree = tree.with_settings(&store, false).over(texts.collect());
             let (found, _) = tree.targets(&targets.iter().collect::<Vec<_>>());
             for checked in found {
                 let texts = self.open.iter().map(|(path, document)| (path, document.text.as_slice()));
-                self.rooms.extend(Room::new(&root, checked, &self.options, texts));
+                self.rooms.extend(Room::new(&root, checked, texts));
             }
         }
     }

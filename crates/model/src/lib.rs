@@ -21,7 +21,7 @@ pub mod value;
 pub mod web;
 pub mod world;
 
-pub use address::{Address, HostName};
+pub use address::{Address, HostName, normal_path};
 pub use files::Files;
 pub use sources::{Origin, Source, Sources};
 pub use stack::{Options, Problem, Roots, Stack};

@@ -31,6 +31,8 @@ pub struct Source {
     pub path: PathBuf,
     /// Where it lies, where [`Source::path`] is a link that does not lead there from outside the tree.
     pub lies_at: Option<PathBuf>,
+    /// Whether it lies there by a mapping of directories, and [`Source::path`] is its name on the host alone.
+    pub is_mapped: bool,
     /// The bytes as they are written.
     pub bytes: Vec<u8>,
     /// Where it comes from.
@@ -79,7 +81,7 @@ pub struct Sources {
 impl Sources {
     /// Adds a text; a path that is there already keeps its first text.
     pub fn add(&mut self, path: PathBuf, bytes: Vec<u8>, origin: Origin) -> FileId {
-        self.insert(path, Included { bytes, lies_at: None }, origin)
+        self.insert(path, Included { bytes, lies_at: None, is_mapped: false }, origin)
     }
 
     /// Adds a text of the tree that an `include` took in by the name `path`.
@@ -91,8 +93,16 @@ impl Sources {
         let next = FileId(self.files.len() as u32);
         let id = *self.by_path.entry(path.clone().into_os_string()).or_insert(next);
         if id == next {
-            let Included { bytes, lies_at } = included;
-            self.files.push(Source { path, lies_at, bytes, origin, lines: OnceLock::new(), template: None });
+            let Included { bytes, lies_at, is_mapped } = included;
+            self.files.push(Source {
+                path,
+                lies_at,
+                is_mapped,
+                bytes,
+                origin,
+                lines: OnceLock::new(),
+                template: None,
+            });
         }
         id
     }

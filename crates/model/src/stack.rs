@@ -58,6 +58,17 @@ pub struct Options {
     pub facts: Option<Arc<Facts>>,
     /// Compose files that a search found, as absolute paths within the tree; those in usual places are found anyway.
     pub compose: Vec<PathBuf>,
+    /// What runs in containers, where that is given and not seen in the tree.
+    pub containers: Containers,
+}
+
+/// What the user says of containers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Containers {
+    /// The compose files that count, as absolute paths within the tree; where it is empty, they are looked for.
+    pub compose: Vec<PathBuf>,
+    /// Whether nginx and PHP-FPM run apart from each other; `None` where container files are to tell.
+    pub apart: Option<bool>,
 }
 
 /// Something that could not be read, or was cut short.
@@ -134,7 +145,7 @@ impl Stack {
         let fpm_ends = (sources.len(), problems.len());
         sources.forget();
         let mut host = Host::load(files, options.facts.clone());
-        let world = World::load(files, &mut sources, &mut problems, &options.compose);
+        let world = World::load(files, &mut sources, &mut problems, options);
         host.place(files, &mut sources);
         for master in &mut fpm.masters {
             let of = |file: &FileId| sources.get(*file).map(crate::Source::file);

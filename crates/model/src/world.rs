@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::compose::Compose;
 use crate::files::Kind;
-use crate::{Files, Problem, Sources};
+use crate::{Files, Options, Problem, Sources};
 
 /// Signs that nginx and what stands behind it run apart from each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct World {
     pub containers: Option<PathBuf>,
     /// What the compose files say of them.
     pub compose: Compose,
+    /// What the user says of it.
+    apart: Option<bool>,
 }
 
 /// Directories at the top of a project that hold what containers are made of.
@@ -25,13 +27,15 @@ const CLUSTER: &[&str] =
     &["kustomization.yaml", "kustomization.yml", "chart.yaml", "skaffold.yaml", "helmfile.yaml"];
 
 impl World {
-    /// Looks at the top of the tree, where projects have such files, and at the compose files `found` by a search.
+    /// Looks at the top of the tree, where projects have such files, and at the compose files that a search found; where
+    /// the user names compose files, those count.
     pub(crate) fn load(
         files: &dyn Files,
         sources: &mut Sources,
         problems: &mut Vec<Problem>,
-        found: &[PathBuf],
+        options: &Options,
     ) -> Self {
+        let (found, given) = (&options.compose, &options.containers);
         let top = files.list(Path::new("/"));
         let is_conventional = |path: &Path| {
             let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
@@ -43,20 +47,24 @@ impl World {
             .flat_map(|entry| files.list(&entry.path))
             .collect();
         let around = top.iter().chain(&inner).filter(|entry| entry.kind != Kind::Directory);
-        let mut signs: Vec<PathBuf> = found.to_vec();
+        let mut signs: Vec<PathBuf> = found.clone();
         for path in around.map(|entry| &entry.path).filter(|path| is_container_file(path)) {
             if !signs.contains(path) {
                 signs.push(path.clone());
             }
         }
-        let compose: Vec<PathBuf> = signs.iter().filter(|path| is_compose(path)).cloned().collect();
+        let compose: Vec<PathBuf> = match given.compose.as_slice() {
+            [] => signs.iter().filter(|path| is_compose(path)).cloned().collect(),
+            given => given.to_vec(),
+        };
         let compose = Compose::load(files, sources, problems, &compose);
-        Self { containers: signs.into_iter().next(), compose }
+        let containers = signs.into_iter().next().or_else(|| given.compose.first().cloned());
+        Self { containers, compose, apart: given.apart }
     }
 
     /// Whether a loopback address or a socket path means the same to nginx and to the pools of this tree.
     pub fn is_one_machine(&self) -> bool {
-        self.containers.is_none()
+        !self.apart.unwrap_or(self.containers.is_some())
     }
 }
 

@@ -181,9 +181,23 @@ fn variables_fold() {
 fn the_last_handler_of_a_block_wins() {
     let stack = server("location / { proxy_pass http://a; fastcgi_pass b:1; if ($c) { uwsgi_pass d:1; } }");
     let overruled: Vec<_> =
-        stack.passes().map(|pass| (pass.directive().name(), pass.is_overruled())).collect();
+        stack.written_passes().map(|pass| (pass.directive().name(), pass.is_overruled())).collect();
     let expected = [("proxy_pass", true), ("fastcgi_pass", false), ("uwsgi_pass", false)];
     assert_eq!(overruled, expected.map(|(name, is)| (name.into(), is)));
+}
+
+/// As nginx 1.22 answers: the rewrite module before any handler, a named location behind the server's part of it.
+#[test]
+fn a_return_answers_before_any_pass() {
+    let check = |text: &str, expected: usize| assert_eq!(server(text).passes().count(), expected, "{text}");
+    check("location / { proxy_pass http://a; return 200; }", 0);
+    check("location / { if ($c) { proxy_pass http://a; } return 200; }", 0);
+    check("location / { if ($c) { return 403; } proxy_pass http://a; }", 1);
+    check("location / { if ($c) { break; } return 200; proxy_pass http://a; }", 1);
+    check("location / { rewrite ^/a /b break; return 200; proxy_pass http://a; }", 1);
+    check("location / { return 200; location /b { proxy_pass http://a; } }", 1);
+    check("return 301 /x; location / { proxy_pass http://a; }", 0);
+    check("return 418; error_page 418 @f; location @f { proxy_pass http://a; }", 1);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use gatelint_lint::{Edit, Finding, Fix, Label, Level, Prediction, Program, Safety};
-use gatelint_model::Sources;
+use gatelint_model::{Source, Sources};
 use gatelint_syntax::Span;
 use serde::Serialize;
 
@@ -179,7 +179,8 @@ pub(crate) fn one_line(log: &str) -> String {
 
 /// The file by the name that the program reads it by, which may be a link.
 fn file(sources: &Sources, place: &Place, span: Span) -> String {
-    sources.get(span.file).map(|source| place.name(&source.path)).unwrap_or_default()
+    let name = |source: &Source| place.name(if source.is_mapped { source.file() } else { &source.path });
+    sources.get(span.file).map(name).unwrap_or_default()
 }
 
 /// Line and column of the first byte and of the one behind the last.

@@ -8,6 +8,7 @@ mod concise;
 mod diagnosis;
 mod diff;
 mod effective;
+mod fingerprint;
 mod full;
 mod github;
 mod gitlab;
@@ -28,6 +29,7 @@ pub use concise::concise;
 pub use diagnosis::{Explained, diagnosis, diagnosis_json};
 pub use diff::diff;
 pub use effective::{Section, effective, effective_concise, effective_json};
+pub use fingerprint::fingerprint;
 pub use full::full;
 pub use github::github;
 pub use gitlab::gitlab;
@@ -65,6 +67,8 @@ pub struct Part<'a> {
     pub loaded: &'a Loaded,
     /// What is shown, in order.
     pub findings: Vec<&'a Finding>,
+    /// What comments in the texts take back: only SARIF has a word for it.
+    pub ignored: Vec<&'a Finding>,
 }
 
 /// Something that could not be read.

@@ -5,7 +5,7 @@ use gatelint_model::{Origin, Sources};
 use gatelint_syntax::{Span, TextRange};
 
 use crate::clean::is_unsafe;
-use crate::{Part, Report, clean};
+use crate::{Part, Report, clean, fingerprint};
 
 /// Where something is.
 #[derive(Clone, Debug)]
@@ -54,15 +54,26 @@ pub(crate) struct Mending {
 
 /// Every finding of a report, in order. What has no place in a file of the tree is left out.
 pub(crate) fn records(report: &Report<'_>) -> Vec<Record> {
-    let mut seen: std::collections::HashMap<u64, usize> = std::collections::HashMap::new();
+    numbered(report, |part| &part.findings)
+}
+
+/// What comments take back, in order.
+pub(crate) fn ignored(report: &Report<'_>) -> Vec<Record> {
+    numbered(report, |part| &part.ignored)
+}
+
+fn numbered<'r, 'a>(
+    report: &'r Report<'a>,
+    findings: fn(&'r Part<'a>) -> &'r Vec<&'a Finding>,
+) -> Vec<Record> {
+    let mut seen: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
     let mut records = Vec::new();
     for part in &report.parts {
-        for finding in &part.findings {
+        for finding in findings(part) {
             let Some(mut record) = record(part, finding) else { continue };
-            let key = fnv(&record.fingerprint);
-            let count = seen.entry(key).or_default();
+            let count = seen.entry(record.fingerprint.clone()).or_default();
             *count += 1;
-            record.fingerprint = format!("{key:016x}{:08x}", *count);
+            record.fingerprint = format!("{}{:08x}", record.fingerprint, *count);
             records.push(record);
         }
     }
@@ -73,8 +84,8 @@ fn record(part: &Part<'_>, finding: &Finding) -> Option<Record> {
     let sources = &part.loaded.stack.sources;
     let place = |label: &Label| location(sources, part, label);
     let primary = place(&finding.primary)?;
-    let text = String::from_utf8_lossy(sources.text(finding.primary.span));
-    let fingerprint = [finding.rule, &primary.file, &finding.message, &text].join("\n");
+    let text = sources.text(finding.primary.span);
+    let name = fingerprint(finding.rule, &primary.file, &finding.message, text);
     let mut details: Vec<String> = Vec::new();
     details.extend((!primary.text.is_empty()).then(|| primary.text.clone()));
     details.extend(finding.prediction.as_ref().map(foreseen));
@@ -88,7 +99,7 @@ fn record(part: &Part<'_>, finding: &Finding) -> Option<Record> {
         fixes: finding.fixes.iter().filter_map(|fix| mending(part, finding, fix)).collect(),
         primary,
         details,
-        fingerprint,
+        fingerprint: format!("{name:016x}"),
     })
 }
 
@@ -155,11 +166,4 @@ impl Record {
     pub(crate) fn whole(&self) -> String {
         std::iter::once(&self.message).chain(&self.details).map(String::as_str).collect::<Vec<_>>().join("\n")
     }
-}
-
-/// FNV-1a: the same on every machine and in every release.
-fn fnv(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
 }

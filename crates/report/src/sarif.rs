@@ -6,14 +6,22 @@ use gatelint_lint::{Level, Rule};
 use serde_json::{Value, json};
 
 use crate::Report;
-use crate::record::{Location, Mending, Record, records};
+use crate::record::{Location, Mending, Record, ignored, records};
 
 /// Writes one log with one run; `rules` is the catalogue.
 ///
 /// # Errors
 /// When `out` does not take it.
 pub fn sarif(report: &Report<'_>, rules: &[Rule], out: &mut dyn Write) -> io::Result<()> {
-    let results: Vec<Value> = records(report).iter().map(|record| result(record, rules)).collect();
+    let ignored = ignored(report).into_iter().map(|record| {
+        let mut value = result(&record, rules);
+        if let Some(value) = value.as_object_mut() {
+            value.insert("suppressions".to_owned(), json!([{ "kind": "inSource" }]));
+        }
+        value
+    });
+    let results: Vec<Value> =
+        records(report).iter().map(|record| result(record, rules)).chain(ignored).collect();
     let notifications: Vec<Value> = report
         .errors
         .iter()

@@ -51,7 +51,7 @@ fn at(sources: &Sources, token: &[u8]) -> Span {
 
 fn render(loaded: &Loaded, findings: &[Finding], write: impl Fn(&Report<'_>, &mut Vec<u8>)) -> String {
     let place = Place { within: PathBuf::from("web"), from_here: PathBuf::from("../web") };
-    let part = Part { place: &place, loaded, findings: findings.iter().collect() };
+    let part = Part { place: &place, loaded, findings: findings.iter().collect(), ignored: Vec::new() };
     let errors = vec![Failure { path: "gone".into(), message: "no such file".into() }];
     let mut out = Vec::new();
     write(&Report { parts: vec![part], errors, ..Report::default() }, &mut out);

@@ -126,6 +126,14 @@ pub fn absolute(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
+/// The way from one absolute directory to another.
+pub fn between(from: &Path, to: &Path) -> PathBuf {
+    let shared = common([from, to]);
+    let up = from.strip_prefix(&shared).map_or(0, |rest| rest.components().count());
+    let down = to.strip_prefix(&shared).unwrap_or(to);
+    std::iter::repeat_n(Path::new(".."), up).chain([down]).collect()
+}
+
 /// The deepest directory that holds all of `roots`.
 pub fn common<'a>(roots: impl IntoIterator<Item = &'a Path>) -> PathBuf {
     let shared = |a: PathBuf, b: &Path| {

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gatelint_lint::Finding;
 use gatelint_model::discover::{
     Class, Fragment, Loaded, World, classify, classify_template, is_binary, known, load, search, search_in,
 };
-use gatelint_model::files::{Overlay, Rooted, link_target};
+use gatelint_model::files::{Mapped, Overlay, Rooted, link_target};
 use gatelint_model::nginx::ContextKind;
 use gatelint_model::stack::{FpmRoot, NginxRoot};
 use gatelint_model::template::is_template;
 use gatelint_model::{Files, Options, Source, Sources};
 use gatelint_syntax::FileId;
 
-use crate::root::{Target, common};
+use crate::root::{Target, absolute, common};
+use crate::settings::{File, Store};
 
 /// A world that was read, and which of its files were asked for.
 #[derive(Debug)]
@@ -27,6 +29,10 @@ pub struct Checked {
     pub world: World,
     /// Whether the search that found it was cut short.
     pub cut: bool,
+    /// Its directory, a path of the machine.
+    pub dir: PathBuf,
+    /// The settings that hold in it.
+    pub file: Arc<File>,
     options: Options,
     scope: Scope,
 }
@@ -40,6 +46,15 @@ enum Scope {
 }
 
 impl Checked {
+    /// A gatelint.toml, as the world that its mistakes are shown in.
+    #[must_use]
+    pub fn settings(file: Arc<File>) -> Self {
+        let dir = file.path.as_deref().and_then(Path::parent).unwrap_or(&file.base).to_path_buf();
+        let (within, loaded) = (PathBuf::new(), file.loaded());
+        let (world, options) = (World::default(), Options::default());
+        Self { within, loaded, cut: false, dir, file, world, options, scope: Scope::Everything }
+    }
+
     /// The texts that were read from the file at `path` of the root, also through a link.
     pub fn files_at(&self, path: &Path) -> Vec<FileId> {
         let dir = Path::new("/").join(&self.within);
@@ -53,9 +68,23 @@ impl Checked {
         }
     }
 
+    /// The texts that were asked for.
+    pub fn asked_sources(&self) -> impl Iterator<Item = &Source> {
+        let is_asked = |file: &FileId| match &self.scope {
+            Scope::Everything => true,
+            Scope::Files(files) => files.contains(file),
+        };
+        self.loaded.stack.sources.iter().filter(move |(file, _)| is_asked(file)).map(|(_, source)| source)
+    }
+
     /// Reads the world again, from its directory or from what is laid over it.
     pub fn reload(&self, files: &dyn Files) -> Loaded {
-        load(files, &self.world, &self.options)
+        load(&Mapped::new(files, self.file.maps(&self.dir)), &self.world, &self.options)
+    }
+
+    /// What was said of its target, the settings included.
+    pub fn options(&self) -> &Options {
+        &self.options
     }
 
     /// The paths of the texts that were asked for by name; `None` where everything was.
@@ -93,6 +122,10 @@ pub struct Tree {
     options: Options,
     /// Texts that hold instead of those on disk, by absolute path within the root.
     texts: BTreeMap<PathBuf, Vec<u8>>,
+    /// Where each world's settings are looked up; without it `options` hold.
+    store: Option<Arc<Store>>,
+    /// Whether no path was named: then it also counts where gatelint was called.
+    is_whole_run: bool,
 }
 
 /// A world, and what of it was asked for; paths are those within the world.
@@ -130,8 +163,16 @@ impl Tree {
             is_host,
             is_given,
             options,
+            store: None,
+            is_whole_run: false,
             texts: BTreeMap::new(),
         })
+    }
+
+    /// With the settings that are found at each world; `is_whole_run`: no path was named.
+    #[must_use]
+    pub fn with_settings(self, store: &Arc<Store>, is_whole_run: bool) -> Self {
+        Self { store: Some(Arc::clone(store)), is_whole_run, ..self }
     }
 
     /// Reads `texts` (by absolute path within the root) instead of what is on disk, where it may have nothing.
@@ -235,10 +276,20 @@ impl Tree {
         unusable: &mut Vec<Unusable>,
     ) -> Option<Checked> {
         let disk = self.files.subtree(&plan.world.dir).ok()?;
-        let dir = plan.world.dir.clone();
-        let files = Overlay::new(&disk, self.texts_below(&dir));
+        let inner = plan.world.dir.clone();
+        let laid = Overlay::new(&disk, self.texts_below(&inner));
+        let dir = self.root.join(plan.world.dir.strip_prefix("/").unwrap_or(&plan.world.dir));
+        let (file, options) = match &self.store {
+            Some(store) => {
+                let file = store.at(&self.looks_from(&plan, &dir));
+                let options = Options { complete: self.is_host, ..store.model(&file, &dir) };
+                (file, options)
+            }
+            None => (Arc::default(), self.options.clone()),
+        };
+        let files = Mapped::new(&laid, file.maps(&dir));
         start_from(&mut plan.world, &plan.mains);
-        let mut loaded = load(&files, &plan.world, &self.options);
+        let mut loaded = load(&files, &plan.world, &options);
         let mut is_new = false;
         for file in &plan.files {
             match file.class {
@@ -258,7 +309,7 @@ impl Tree {
             }
         }
         if is_new {
-            loaded = load(&files, &plan.world, &self.options);
+            loaded = load(&files, &plan.world, &options);
         }
 
         let mut everything = plan.everything || !plan.mains.is_empty();
@@ -277,8 +328,23 @@ impl Tree {
         let scope = if everything { Scope::Everything } else { Scope::Files(shown) };
         let within = plan.world.dir.strip_prefix("/").unwrap_or(&plan.world.dir).to_path_buf();
         is_usable &= !loaded.stack.sources.is_empty() || !loaded.stack.problems.is_empty();
-        let (world, options) = (plan.world, self.options.clone());
-        is_usable.then_some(Checked { within, loaded, world, cut, options, scope })
+        let world = plan.world;
+        is_usable.then_some(Checked { within, loaded, cut, dir, file, world, options, scope })
+    }
+
+    /// The directory from which a world's settings are looked for upwards: what was named in it, else where it was called
+    /// in it, else its own. The machine's own `/` is not looked at from a project on it.
+    fn looks_from(&self, plan: &Plan, world: &Path) -> PathBuf {
+        let files = plan.mains.iter().map(|(path, _)| path).chain(plan.files.iter().map(|file| &file.path));
+        let dirs = plan.dirs.iter().map(|dir| dir.path.as_path());
+        let asked: Vec<&Path> = files.filter_map(|path| path.parent()).chain(dirs).collect();
+        if !asked.is_empty() && !plan.everything {
+            let common = common(asked);
+            return world.join(common.strip_prefix("/").unwrap_or(&common));
+        }
+        let is_ours = |here: &PathBuf| here.starts_with(world) && (!self.is_host || here.starts_with("/etc"));
+        let here = absolute(Path::new(".")).ok().filter(|here| self.is_whole_run && is_ours(here));
+        here.unwrap_or_else(|| if self.is_host { PathBuf::from("/etc") } else { world.to_path_buf() })
     }
 
     /// A directory that the worlds around it know nothing of, as a tree of its own.
@@ -292,6 +358,8 @@ impl Tree {
             is_given: self.is_given,
             options: self.options.clone(),
             texts: self.texts_below(dir).map(|(path, text)| (path, text.to_vec())).collect(),
+            store: self.store.clone(),
+            is_whole_run: false,
         };
         let mut found = inner.everything()?;
         for checked in &mut found {

@@ -1,6 +1,7 @@
 //! `gatelint show URL`: who answers a request, and by which values.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use gatelint_model::links::Reached;
 use gatelint_model::nginx::{
@@ -14,6 +15,7 @@ use crate::args::Options;
 use crate::check::{World, read};
 use crate::facts;
 use crate::progress::Progress;
+use crate::settings::Store;
 
 /// The most servers of a group that are named.
 const MAX_TARGETS: usize = 16;
@@ -29,7 +31,8 @@ pub(super) fn answer_of(
     options: &Options,
 ) -> Result<Answer, String> {
     let request = request(url, asked)?;
-    let (worlds, errors) = read(paths, options, facts::replayed(options)?, &Progress::start(options))?;
+    let store = Arc::new(Store::new(options.settings(facts::replayed(options)?.map(Arc::new)))?);
+    let (worlds, errors) = read(paths, options, &store, &Progress::start(options))?;
     if worlds.is_empty() {
         let first = errors.into_iter().next();
         return Err(

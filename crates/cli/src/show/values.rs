@@ -1,6 +1,7 @@
 //! `gatelint show --effective`: the values of one PHP-FPM.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gatelint_model::Stack;
 use gatelint_model::fpm::{Master, Stage};
@@ -8,6 +9,7 @@ use gatelint_report::{clean, effective, effective_concise, effective_json};
 
 use crate::args::{Format, Options};
 use crate::root::{plain_error, target};
+use crate::settings::Store;
 use crate::world::{Checked, Tree};
 use crate::{Exit, say};
 
@@ -24,6 +26,7 @@ pub(crate) fn values(file: &Path, options: &Options) -> Result<Exit, String> {
     }
     let settings = options.model();
     let tree = Tree::open(&target.root, options.root.is_some(), &settings).map_err(plain_error)?;
+    let tree = tree.with_settings(&Arc::new(Store::new(options.settings(None))?), false);
     let (worlds, unusable) = tree.targets(&[&target]);
     if let Some((_, message)) = unusable.first() {
         return Err(format!("{named}: {message}"));

@@ -54,7 +54,11 @@ fn read(before: Option<Before>, files: &dyn Files, world: &World, options: &Opti
 
     let has_whole =
         !world.roots.nginx.is_empty() || world.fragments.iter().any(|fragment| !is_part(fragment));
-    let rest = world.fragments.iter().filter(|fragment| stack.sources.find(&fragment.path).is_none());
+    // What is mapped to another place is read there.
+    let mapped: HashSet<&Path> =
+        stack.sources.iter().filter_map(|(_, source)| source.lies_at.as_deref()).collect();
+    let is_read = |path: &Path| stack.sources.find(path).is_some() || mapped.contains(path);
+    let rest = world.fragments.iter().filter(|fragment| !is_read(&fragment.path));
     let is_out_of_use = |fragment: &Fragment| {
         world.installed || is_part(fragment) && has_whole || is_idle(fragment, &world.roots, &stack.sources)
     };

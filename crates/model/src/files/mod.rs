@@ -1,5 +1,6 @@
 //! The only door to the file system.
 
+mod mapped;
 mod memo;
 mod memory;
 mod overlay;
@@ -12,6 +13,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
+pub use mapped::Mapped;
 pub use memo::{Memo, Memoized};
 pub use memory::Memory;
 pub use overlay::{Overlay, without_links};
@@ -108,11 +110,42 @@ pub trait Files {
     /// What the symbolic link at `path` says, or `None` where it is not a link.
     fn read_link(&self, path: &Path) -> Option<PathBuf>;
 
+    /// Where what is at `path` lies, where that is another path of the tree: by a mapping, not by a link.
+    fn lies_at(&self, _path: &Path) -> Option<PathBuf> {
+        None
+    }
+
     /// All regular files below a directory, links not followed, directories of version control and of
     /// dependencies (`.git`, `node_modules`, `vendor`) left out, in sorted order. Looks at `limit` names at
     /// most, those near the top first.
     fn walk(&self, dir: &Path, limit: usize) -> Walk {
         walk::walk(self, dir, limit)
+    }
+}
+
+impl<F: Files + ?Sized> Files for &F {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
+        (**self).read(path)
+    }
+
+    fn kind(&self, path: &Path) -> Option<Kind> {
+        (**self).kind(path)
+    }
+
+    fn try_list(&self, dir: &Path) -> Result<Vec<Entry>, ReadError> {
+        (**self).try_list(dir)
+    }
+
+    fn read_link(&self, path: &Path) -> Option<PathBuf> {
+        (**self).read_link(path)
+    }
+
+    fn lies_at(&self, path: &Path) -> Option<PathBuf> {
+        (**self).lies_at(path)
+    }
+
+    fn walk(&self, dir: &Path, limit: usize) -> Walk {
+        (**self).walk(dir, limit)
     }
 }
 
@@ -123,6 +156,8 @@ pub struct Included {
     pub bytes: Vec<u8>,
     /// Where it lies, where the name that it was asked by does not lead there from outside the tree.
     pub lies_at: Option<PathBuf>,
+    /// Whether it is a mapping that leads there, and no link: outside, that name means nothing at all.
+    pub is_mapped: bool,
 }
 
 /// Reads a file that a configuration includes; `kind` as its directory lists it. Where git keeps no links
@@ -134,14 +169,17 @@ pub struct Included {
 pub fn read_included(files: &dyn Files, path: &Path, kind: Kind) -> Result<Included, ReadError> {
     let is_absolute = |link: &Path| files.read_link(link).is_some_and(|target| target.has_root());
     let mut lies_at = if kind == Kind::Other && is_absolute(path) { link_target(files, path) } else { None };
+    let mapped = |path: PathBuf| files.lies_at(&path).unwrap_or(path);
+    let is_mapped = files.lies_at(path).is_some();
+    lies_at = lies_at.map(mapped).or_else(|| files.lies_at(path));
     let mut path = path.to_path_buf();
     for _ in 0..MAX_LINKS {
         let bytes = files.read(&path)?;
         match (link_text(&bytes), path.parent()) {
             (Some(target), Some(dir)) => path = dir.join(target),
-            _ => return Ok(Included { bytes, lies_at }),
+            _ => return Ok(Included { bytes, lies_at, is_mapped }),
         }
-        lies_at = Some(normal(&path));
+        lies_at = Some(mapped(normal(&path)));
     }
     Err(ReadError::NotFound)
 }

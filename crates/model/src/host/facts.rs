@@ -144,7 +144,8 @@ pub struct Unread {
 impl Options {
     /// What the user says of the target, and where he is silent, what the machine says.
     #[must_use]
-    pub fn with_facts(mut self, facts: Facts) -> Self {
+    pub fn with_facts(mut self, facts: impl Into<Arc<Facts>>) -> Self {
+        let facts = facts.into();
         self.php_version = self.php_version.or_else(|| facts.installed_php());
         if let Some((flavour, version)) = facts.installed_nginx() {
             if self.nginx_flavour.is_none_or(|given| given == flavour) {
@@ -152,7 +153,7 @@ impl Options {
             }
             self.nginx_flavour = self.nginx_flavour.or(Some(flavour));
         }
-        self.facts = Some(Arc::new(facts));
+        self.facts = Some(facts);
         self
     }
 }

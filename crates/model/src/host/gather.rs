@@ -45,7 +45,7 @@ const MAX_LISTENERS: usize = 4096;
 impl Stack {
     /// The addresses that the configuration connects to or listens on, each once.
     pub fn named_addresses(&self) -> BTreeSet<String> {
-        let targets = self.passes().flat_map(|pass| {
+        let targets = self.written_passes().flat_map(|pass| {
             pass.targets().into_iter().map(|target| target.address.to_string()).collect::<Vec<_>>()
         });
         let listeners = self.fpm.pools().filter_map(|(_, pool)| match &pool.listener.as_ref()?.bind {

@@ -8,8 +8,8 @@ use gatelint_syntax::Span;
 use super::effective::HANDLERS;
 use super::url::{self, Url, UrlRules};
 use super::{
-    ContextId, ContextKind, Directive, Folded, ParamData, Peer, PhpEvidence, PhpParams, PlaceId, Scope,
-    Upstream, has_variables,
+    ContextId, ContextKind, Directive, Folded, Match, ParamData, Peer, PhpEvidence, PhpParams, PlaceId,
+    Scope, Upstream, has_variables,
 };
 use crate::links::PoolRef;
 use crate::{Address, Stack, Value};
@@ -172,8 +172,8 @@ impl<'a> Pass<'a> {
         self.data.family
     }
 
-    /// Whether another pass further down in the same block takes its place: nginx keeps one handler for a
-    /// location, the last that is set.
+    /// Whether something else answers in its place: another pass further down in the same block (nginx keeps one
+    /// handler for a location, the last that is set), or a `return` before any handler is asked.
     pub fn is_overruled(self) -> bool {
         self.data.is_overruled
     }
@@ -308,7 +308,7 @@ pub(crate) fn build(stack: &Stack) -> Vec<PassData> {
             };
             let is_later =
                 |name: &&str| scope.own(name).next_back().is_some_and(|last| last.id > directive.id);
-            let is_overruled = HANDLERS.iter().any(is_later);
+            let is_overruled = HANDLERS.iter().any(is_later) || scope.returns_first();
             passes.push(PassData {
                 place: directive.id,
                 family,
@@ -411,6 +411,28 @@ fn read(family: Family, text: &str) -> (bool, Result<Url, PassError>) {
 }
 
 impl<'a> Scope<'a> {
+    /// Whether a `return` answers every request that comes to this block: the rewrite module runs before any handler is
+    /// asked (`ngx_http_rewrite_handler()`). A nested location does not inherit it.
+    fn returns_first(self) -> bool {
+        let mut levels = self.ancestors();
+        let location = levels.find(|level| {
+            level.always_returns() || matches!(level.kind(), ContextKind::Location | ContextKind::LimitExcept)
+        });
+        if location.is_some_and(Scope::always_returns) {
+            return true;
+        }
+        // A named location is entered behind the server's own part (`ngx_http_named_location()`).
+        let is_named = |level: Scope<'_>| matches!(level.location_match(), Some(Match::Named(_)));
+        self.enclosing(ContextKind::Server).is_some_and(Scope::always_returns)
+            && !self.ancestors().any(is_named)
+    }
+
+    /// Whether a `return` of the block itself is surely come to: nothing of it may end the rewriting before.
+    fn always_returns(self) -> bool {
+        let ends = |level: Scope<'_>| ["rewrite", "break"].iter().any(|name| level.own(name).len() > 0);
+        self.own("return").len() > 0 && self.is_whole() && !ends(self) && !self.blocks().any(ends)
+    }
+
     /// The pass that handles the requests of this location: the last one of the block itself.
     pub fn pass(self) -> Option<Pass<'a>> {
         let last = Family::ALL.iter().filter_map(|family| self.own(family.directive()).next_back());
@@ -423,8 +445,13 @@ impl<'a> Scope<'a> {
 }
 
 impl Stack {
-    /// Every pass of http, in reading order.
+    /// The passes of http that requests may come to, in reading order.
     pub fn passes(&self) -> impl Iterator<Item = Pass<'_>> {
+        self.written_passes().filter(|pass| !pass.is_overruled())
+    }
+
+    /// Every pass of http as it stands there, overruled ones included: nginx reads them all.
+    pub fn written_passes(&self) -> impl Iterator<Item = Pass<'_>> {
         self.derived.passes.iter().map(move |data| Pass { stack: self, data })
     }
 }
