@@ -1,5 +1,7 @@
 //! From an address that nginx connects to, to the pools that listen there.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use rustc_hash::FxHashMap;
 
 use crate::fpm::{Bind, Covers, Master, PhpOrigin, PhpSetting, Pool};
@@ -61,6 +63,9 @@ impl<'a> Reached<'a> {
     }
 }
 
+/// Pools by master and number.
+pub(crate) type PoolIds = Arc<[(usize, usize)]>;
+
 /// The listeners of all pools by path and by port; values are (master, pool).
 #[derive(Debug, Default)]
 pub(crate) struct Links {
@@ -68,6 +73,8 @@ pub(crate) struct Links {
     by_port: FxHashMap<u16, Vec<(usize, usize)>>,
     /// By the name and the port at which containers reach them.
     by_service: FxHashMap<(String, u16), Vec<(usize, usize)>>,
+    /// Answers of [`Stack::pool_ids_behind`].
+    behind: Mutex<FxHashMap<Address, PoolIds>>,
     /// Pools with a `pm.status_listen`.
     with_status: Vec<(usize, usize)>,
 }
@@ -109,9 +116,15 @@ impl Stack {
         }
     }
 
-    /// Those pools by master and pool; none where it is not known which.
-    pub(crate) fn pool_ids_behind(&self, address: &Address) -> Vec<(usize, usize)> {
-        self.ids_behind(address).unwrap_or_default()
+    /// Those pools by master and pool; none where it is not known which. Of one address there is one list.
+    pub(crate) fn pool_ids_behind(&self, address: &Address) -> PoolIds {
+        let known = &self.derived.links.behind;
+        if let Some(ids) = known.lock().unwrap_or_else(PoisonError::into_inner).get(address) {
+            return Arc::clone(ids);
+        }
+        let ids: PoolIds = self.ids_behind(address).unwrap_or_default().into();
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(address.clone()).or_insert(ids))
     }
 
     /// `None` where a name, a link or another machine decides.

@@ -1,21 +1,33 @@
 //! The FastCGI parameters of a pass, by name.
 
 use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rustc_hash::FxHasher;
+use rustc_hash::{FxHashMap, FxHasher};
 
+use super::php::Said;
 use super::{ContextId, Directive, Pass, PlaceId, Scope};
 use crate::Stack;
 
-/// What the model keeps of a list.
+/// What the model keeps of the parameters of a pass.
 #[derive(Clone, Debug)]
 pub(crate) struct ParamData {
-    /// The block that it stands in.
+    /// The block that they stand in.
     scope: ContextId,
     is_whole: bool,
-    /// The lines in reading order, each with a hash of its name.
-    lines: Vec<(u64, PlaceId)>,
+    list: Arc<List>,
 }
+
+/// The lines of one block: passes that inherit them share them.
+#[derive(Debug, Default)]
+pub(crate) struct List {
+    /// In reading order, each with a hash of its name.
+    lines: Vec<(u64, PlaceId)>,
+    said: OnceLock<Arc<Said>>,
+}
+
+/// The lists of a stack, by block.
+pub(crate) type Lists = Mutex<FxHashMap<ContextId, Arc<List>>>;
 
 /// The `fastcgi_param` lines that hold for a pass.
 #[derive(Clone, Copy)]
@@ -43,15 +55,20 @@ impl<'a> Params<'a> {
 
     /// The lines, in reading order.
     pub fn lines(self) -> impl ExactSizeIterator<Item = Directive<'a>> + DoubleEndedIterator {
-        self.data.lines.iter().map(move |&(_, id)| Directive { stack: self.stack, id })
+        self.data.list.lines.iter().map(move |&(_, id)| Directive { stack: self.stack, id })
     }
 
     /// The lines that set `name`, in reading order.
     pub fn all(self, name: &str) -> impl DoubleEndedIterator<Item = Directive<'a>> {
         let wanted = hash(name.as_bytes());
-        let lines = self.data.lines.iter().filter(move |(hash, _)| *hash == wanted);
+        let lines = self.data.list.lines.iter().filter(move |(hash, _)| *hash == wanted);
         let lines = lines.map(move |&(_, id)| Directive { stack: self.stack, id });
         lines.filter(move |line| line.arg(0).is_some_and(|arg| *arg.value == *name.as_bytes()))
+    }
+
+    /// What they tell PHP, read by `read` when first asked.
+    pub(super) fn said(self, read: impl FnOnce() -> Said) -> Arc<Said> {
+        Arc::clone(self.data.list.said.get_or_init(|| Arc::new(read())))
     }
 
     /// The line that sets `name`; the last one counts.
@@ -72,13 +89,12 @@ impl<'a> Pass<'a> {
         let list = asked.effective("fastcgi_param");
         let Some(list) = list else {
             let is_whole = asked.ancestors().all(Scope::is_whole);
-            return ParamData { scope: asked.id, is_whole, lines: Vec::new() };
+            return ParamData { scope: asked.id, is_whole, list: Arc::default() };
         };
         let line = |line: &Directive<'a>| (line.arg(0).map_or(0, |name| hash(&name.value)), line.id);
-        ParamData {
-            scope: list.scope.id,
-            is_whole: list.chain().all(Scope::is_whole),
-            lines: list.directives.iter().map(line).collect(),
-        }
+        let read = || List { lines: list.directives.iter().map(line).collect(), said: OnceLock::new() };
+        let mut lists = self.stack.derived.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = Arc::clone(lists.entry(list.scope.id).or_insert_with(|| Arc::new(read())));
+        ParamData { scope: list.scope.id, is_whole: list.chain().all(Scope::is_whole), list: shared }
     }
 }

@@ -11,7 +11,7 @@ use super::{
     ContextId, ContextKind, Directive, Folded, Match, ParamData, Peer, PhpEvidence, PhpParams, PlaceId,
     Scope, Upstream, has_variables,
 };
-use crate::links::PoolRef;
+use crate::links::{PoolIds, PoolRef};
 use crate::{Address, Stack, Value};
 
 /// The protocol that a pass speaks.
@@ -98,6 +98,8 @@ pub(crate) struct TargetData {
     span: Span,
     upstream: Option<ContextId>,
     server: Option<PlaceId>,
+    /// The pools that answer there, worked out when first asked.
+    pools: OnceLock<PoolIds>,
 }
 
 /// What the model keeps of a pass.
@@ -118,8 +120,6 @@ pub(crate) struct Asked {
     pub(crate) evidence: OnceLock<Option<PhpEvidence>>,
     pub(crate) params: OnceLock<PhpParams>,
     pub(crate) list: OnceLock<ParamData>,
-    /// Its ways to pools: the target, the master and the pool, by index.
-    pools: OnceLock<Vec<[usize; 3]>>,
 }
 
 /// A pass in the place where the includes put it.
@@ -263,15 +263,11 @@ impl<'a> Pass<'a> {
 
     /// The pools of the tree that answer at its targets, each with the target's number.
     pub fn pools(self) -> impl Iterator<Item = (usize, PoolRef<'a>)> {
-        let (stack, data) = (self.stack, self.data);
-        let ways = data.asked.pools.get_or_init(|| {
-            let ways = self.all_targets().enumerate().flat_map(|(at, (_, target))| {
-                let pools = stack.pool_ids_behind(&target.address);
-                pools.into_iter().map(move |(master, pool)| [at, master, pool])
-            });
-            ways.collect()
-        });
-        ways.iter().filter_map(move |&[at, master, pool]| Some((at, stack.pool_ref((master, pool))?)))
+        let stack = self.stack;
+        self.all_targets().enumerate().flat_map(move |(at, (_, target))| {
+            let ids = target.pools.get_or_init(|| stack.pool_ids_behind(&target.address));
+            ids.iter().filter_map(move |id| Some((at, stack.pool_ref(*id)?)))
+        })
     }
 
     /// Whether [`Pass::targets`] holds all there can be.
@@ -374,6 +370,7 @@ impl<'a> DestinationReader<'a> {
                 span: written.span,
                 upstream: Some(upstream.scope.id),
                 server: Some(peer.directive.id),
+                pools: OnceLock::new(),
             })
         };
         let all = || upstream.peers().filter_map(target).take(MAX_PEERS).collect();
@@ -386,7 +383,7 @@ fn direct(url: &Url, address: Address, span: Span) -> TargetData {
         Some(path) => format!("unix:{path}"),
         None => address.to_string(),
     };
-    TargetData { address, written, span, upstream: None, server: None }
+    TargetData { address, written, span, upstream: None, server: None, pools: OnceLock::new() }
 }
 
 /// Reads a pass's argument as `ngx_http_proxy_pass()` and its siblings do.

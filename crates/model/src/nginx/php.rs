@@ -1,10 +1,13 @@
 //! Which passes serve PHP.
 
+use std::sync::Arc;
+
 use gatelint_syntax::Span;
 use gatelint_syntax::ini::{self, Reader, Statement};
 
 use super::{Directive, Family, Match, Pass, Scope, has_variables};
 use crate::Value;
+use crate::fpm::UserSetting;
 
 impl<'a> Pass<'a> {
     /// Why this FastCGI pass surely speaks to PHP; `None` where nothing says so (fcgiwrap, munin, mailman and
@@ -44,12 +47,18 @@ impl<'a> Pass<'a> {
 /// What a pass itself tells PHP.
 #[derive(Clone, Debug, Default)]
 pub struct PhpParams {
+    said: Arc<Said>,
+    /// What `.user.ini` in the document root says.
+    user: Arc<[UserSetting]>,
+}
+
+/// What a list of parameters tells PHP.
+#[derive(Debug, Default)]
+pub(super) struct Said {
     /// Names with their values and the argument that holds them, in the order in which they are applied.
     all: Vec<(Vec<u8>, Vec<u8>, Span)>,
     /// Whether a request decides what else is set.
     is_open: bool,
-    /// What `.user.ini` in the document root says.
-    user: Vec<(Vec<u8>, Vec<u8>, Span)>,
     /// The names that `PHP_ADMIN_VALUE` sets.
     admin: Vec<Vec<u8>>,
 }
@@ -57,9 +66,9 @@ pub struct PhpParams {
 impl PhpParams {
     /// The value of `name` and where it is set; `Unknown` where a request decides, `None` where nothing sets it.
     pub fn get(&self, name: &str) -> Option<Value<(&[u8], Span)>> {
-        let set = self.all.iter().rev().find(|(set, ..)| *set == name.as_bytes());
+        let set = self.said.all.iter().rev().find(|(set, ..)| *set == name.as_bytes());
         match set {
-            _ if self.is_open => Some(Value::Unknown),
+            _ if self.said.is_open => Some(Value::Unknown),
             Some((_, value, span)) => Some(Value::Known((value, *span))),
             None => None,
         }
@@ -69,7 +78,7 @@ impl PhpParams {
     /// `PHP_ADMIN_VALUE` before it.
     pub fn user(&self, name: &str) -> Option<(&[u8], Span)> {
         let set = self.user.iter().rev().find(|(set, ..)| *set == name.as_bytes());
-        let is_final = self.is_open || self.admin.iter().any(|set| *set == name.as_bytes());
+        let is_final = self.said.is_open || self.said.admin.iter().any(|set| *set == name.as_bytes());
         set.filter(|_| !is_final).map(|(_, value, span)| (value.as_slice(), *span))
     }
 }
@@ -82,8 +91,12 @@ impl<'a> Pass<'a> {
     }
 
     fn read_php_params(self) -> PhpParams {
-        let user = self.stack.derived.user_inis.of(self.scope()).to_vec();
-        let mut params = PhpParams { user, ..PhpParams::default() };
+        let user = self.stack.derived.user_inis.of(self.scope());
+        PhpParams { said: self.params().said(|| self.read_said()), user }
+    }
+
+    fn read_said(self) -> Said {
+        let mut params = Said::default();
         let list = self.params();
         let [value, admin] = ["PHP_VALUE", "PHP_ADMIN_VALUE"].map(|name| list.get(name)?.arg(1));
         for (text, is_admin) in [(value, false), (admin, true)] {
