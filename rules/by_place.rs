@@ -25,6 +25,11 @@ impl<T> ByPlace<T> {
         }
     }
 
+    /// The first of each place.
+    pub(crate) fn into_values(self) -> impl Iterator<Item = T> {
+        self.found.into_iter().map(|(first, _)| first)
+    }
+
     /// The first of each place, and how often there was one.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&T, usize)> {
         self.found.iter().map(|(first, count)| (first, *count))

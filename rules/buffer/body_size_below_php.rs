@@ -49,17 +49,15 @@ fn check(stack: &Stack, out: &mut Findings) {
             continue;
         }
         let params = pass.php_params();
-        for target in pass.targets() {
-            for reached in stack.pools_behind(target.address).pools() {
-                let Some((php, raised)) = raised_to(*reached, &params) else { continue };
-                if limit.value >= php {
-                    continue;
-                }
-                let place = limit.by.map_or(raised.1, Directive::value_span);
-                let pool = reached.pool.name.as_str();
-                let clash = Clash { pass, pool, php, raised, limit: limit.value, by: limit.by };
-                clashes.add(place, clash);
+        for (_, reached) in pass.pools() {
+            let Some((php, raised)) = raised_to(reached, params) else { continue };
+            if limit.value >= php {
+                continue;
             }
+            let place = limit.by.map_or(raised.1, Directive::value_span);
+            let pool = reached.pool.name.as_str();
+            let clash = Clash { pass, pool, php, raised, limit: limit.value, by: limit.by };
+            clashes.add(place, clash);
         }
     }
     out.extend(clashes.iter().map(|(clash, count)| report(clash, count)));

@@ -64,7 +64,7 @@ fn judge(pass: Pass<'_>) -> Option<Finding> {
         return Some(if is_short { finding.help(format!("{prefix}_read_timeout 1h;")) } else { finding });
     }
     let gzip = scope.flag("gzip", false).filter(|gzip| gzip.value)?;
-    let types = scope.effective("gzip_types")?.last()?;
+    let types = scope.effective_last("gzip_types")?;
     let packs = types.args().any(|kind| matches!(&*kind.value, b"*" | b"text/event-stream"));
     packs.then(|| {
         let finding = Finding::new(&RULE, types.span(), "events are collected until they can be compressed")

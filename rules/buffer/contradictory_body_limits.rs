@@ -55,14 +55,12 @@ fn check(stack: &Stack, out: &mut Findings) {
     for pass in passes {
         let Some(limit) = pass.scope().size("client_max_body_size", DEFAULT) else { continue };
         let params = pass.php_params();
-        for target in pass.targets() {
-            for reached in stack.pools_behind(target.address).pools() {
-                let post = reached.php(&params, "post_max_size");
-                let upload = reached.php(&params, "upload_max_filesize");
-                let clash = clash(stack, pass, *reached, (limit.value, limit.by), [&post, &upload]);
-                if let Some(clash) = clash {
-                    clashes.add(clash.place(), clash);
-                }
+        for (_, reached) in pass.pools() {
+            let post = reached.php(params, "post_max_size");
+            let upload = reached.php(params, "upload_max_filesize");
+            let clash = clash(stack, pass, reached, (limit.value, limit.by), [&post, &upload]);
+            if let Some(clash) = clash {
+                clashes.add(clash.place(), clash);
             }
         }
     }

@@ -25,19 +25,16 @@ fn check(stack: &Stack, out: &mut Findings) {
     let passes = stack.passes().filter(|pass| pass.family() == Family::Fastcgi && !pass.is_overruled());
     for pass in passes {
         let params = pass.php_params();
-        for target in pass.targets() {
-            for reached in stack.pools_behind(target.address).pools() {
-                let (post, memory) =
-                    (reached.php(&params, "post_max_size"), reached.php(&params, "memory_limit"));
-                let bytes = |quantity: Option<i64>| u64::try_from(quantity?).ok().filter(|bytes| *bytes > 0);
-                let (Some(at), Some(size), Some(limit)) =
-                    (post.origin.span(), bytes(post.quantity()), bytes(memory.quantity()))
-                else {
-                    continue;
-                };
-                if size > limit {
-                    found.add(at, (at, size, limit, memory.origin.span(), pass));
-                }
+        for (_, reached) in pass.pools() {
+            let (post, memory) = (reached.php(params, "post_max_size"), reached.php(params, "memory_limit"));
+            let bytes = |quantity: Option<i64>| u64::try_from(quantity?).ok().filter(|bytes| *bytes > 0);
+            let (Some(at), Some(size), Some(limit)) =
+                (post.origin.span(), bytes(post.quantity()), bytes(memory.quantity()))
+            else {
+                continue;
+            };
+            if size > limit {
+                found.add(at, (at, size, limit, memory.origin.span(), pass));
             }
         }
     }

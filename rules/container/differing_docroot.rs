@@ -51,7 +51,7 @@ fn script_dir(list: &List<'_>) -> Option<(String, Span)> {
 /// The document root of a block, where one `root` says it without variables.
 pub(super) fn root_dir(scope: Scope<'_>) -> Option<(String, Span)> {
     let has_alias = scope.ancestors().any(|scope| scope.own("alias").next().is_some());
-    let root = scope.effective("root").and_then(|root| root.last()).filter(|_| !has_alias)?;
+    let root = scope.effective_last("root").filter(|_| !has_alias)?;
     let dir = root.arg(0)?;
     let path = dir.text().trim_end_matches('/').to_owned();
     let is_plain = path.len() > 1 && path.starts_with('/') && !path.contains(['$', '{']);

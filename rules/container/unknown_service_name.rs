@@ -46,7 +46,7 @@ fn lost<'a>(home: &Home<'a>, name: &str) -> Option<Resolved<'a>> {
 
 /// Names that a variable brings are asked of Docker with each request.
 fn at_run_time(stack: &Stack, pass: Pass<'_>, out: &mut Findings) {
-    let resolver = pass.scope().effective("resolver").and_then(|resolver| resolver.last());
+    let resolver = pass.scope().effective_last("resolver");
     let asks_docker =
         |resolver: Directive<'_>| resolver.arg(0).is_some_and(|arg| arg.value.starts_with(b"127.0.0.11"));
     let Some(resolver) = resolver.filter(|resolver| asks_docker(*resolver)) else { return };

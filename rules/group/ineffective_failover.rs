@@ -51,7 +51,7 @@ struct Retry<'a> {
 impl<'a> Retry<'a> {
     fn of(pass: Pass<'a>) -> Option<Self> {
         let name = format!("{}_next_upstream", pass.family().prefix());
-        let last = |name: &str| pass.scope().effective(name).and_then(|effective| effective.last());
+        let last = |name: &str| pass.scope().effective_last(name);
         let (next, tries) = (last(&name), last(&format!("{name}_tries")));
         let is_readable = |directive: &Directive<'_>| !directive.args().any(|arg| arg.value.contains(&b'$'));
         (next.iter().all(is_readable) && tries.iter().all(is_readable)).then_some(Self { next, tries, name })

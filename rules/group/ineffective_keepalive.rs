@@ -108,7 +108,7 @@ fn proxied(stack: &Stack, scope: Scope<'_>) -> Option<Why> {
         }
     }
     let is_new = stack.target.is_at_least(BY_DEFAULT);
-    let version = scope.effective("proxy_http_version").and_then(|version| version.last());
+    let version = scope.effective_last("proxy_http_version");
     let number = version.and_then(|version| version.arg(0));
     match number {
         Some(number) if *number.value == *b"1.0" => {

@@ -24,7 +24,7 @@ pub(super) fn kept<'a>(
         None if !is_new => return None,
         _ => {}
     }
-    let version = scope.effective("proxy_http_version").and_then(|version| version.last());
+    let version = scope.effective_last("proxy_http_version");
     let is_kept_alive = match version.and_then(|version| version.arg(0)) {
         Some(number) => *number.value == *b"1.1",
         None => is_new,

@@ -34,7 +34,7 @@ fn check(stack: &Stack, out: &mut Findings) {
     let mut groups = FxHashMap::default();
     for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
         let name = format!("{}_next_upstream", pass.family().prefix());
-        let Some(next) = pass.scope().effective(&name).and_then(|next| next.last()) else { continue };
+        let Some(next) = pass.scope().effective_last(&name) else { continue };
         let lists = |word: &str| next.args().find(|arg| *arg.value == *word.as_bytes());
         let (Some(unsafe_word), None) = (lists("non_idempotent"), lists("off")) else { continue };
         let Some(reason) = UNFINISHED.into_iter().find(|word| lists(word).is_some()) else { continue };

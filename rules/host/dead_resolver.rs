@@ -34,7 +34,7 @@ fn check(stack: &Stack, out: &mut Findings) {
     };
     let mut seen: FxHashSet<Span> = FxHashSet::default();
     for pass in stack.passes().filter(|pass| pass.is_variable() && peer::is_in_use(*pass)) {
-        let Some(resolver) = pass.scope().effective("resolver").and_then(|all| all.last()) else { continue };
+        let Some(resolver) = pass.scope().effective_last("resolver") else { continue };
         let Some(ips) = addresses(resolver) else { continue };
         if ips.is_empty() || !ips.iter().all(is_dead) {
             continue;

@@ -49,7 +49,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi && !pass.is_overruled()) {
             let has_pool = |address| !stack.pools_behind(address).pools().is_empty();
             let is_local = pass.targets().iter().any(|target| has_pool(target.address));
-            let root = pass.scope().effective("root").and_then(|root| root.last());
+            let root = pass.scope().effective_last("root");
             if let Some(root) = root.filter(|root| is_local && is_home(*root)) {
                 found.add(root.value_span(), (root, Hidden::Php));
             }

@@ -46,17 +46,15 @@ fn check(stack: &Stack, out: &mut Findings) {
     }
     let mut found = ByPlace::default();
     for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
-        for target in pass.targets() {
-            for reached in stack.pools_behind(target.address).pools() {
-                let Some(listener) = reached.pool.listener.as_ref() else { continue };
-                let Bind::Unix(path) = &listener.bind else { continue };
-                if !["/tmp/", "/var/tmp/"].iter().any(|dir| path.starts_with(dir)) {
-                    continue;
-                }
-                let verdict = verdict(stack, reached.master.layout.is_debian);
-                let (pool, target) = (reached.pool, target.clone());
-                found.add(listener.span, Shared { pass, target, pool, listener: listener.span, verdict });
+        for (at, reached) in pass.pools() {
+            let Some(listener) = reached.pool.listener.as_ref() else { continue };
+            let Bind::Unix(path) = &listener.bind else { continue };
+            if !["/tmp/", "/var/tmp/"].iter().any(|dir| path.starts_with(dir)) {
+                continue;
             }
+            let verdict = verdict(stack, reached.master.layout.is_debian);
+            let (Some(target), pool) = (pass.target(at), reached.pool) else { continue };
+            found.add(listener.span, Shared { pass, target, pool, listener: listener.span, verdict });
         }
     }
     out.extend(found.iter().map(|(shared, _)| finding(shared)));

@@ -76,7 +76,7 @@ fn dead_side(stack: &Stack, target: &Target<'_>) -> Option<(IpAddr, u16)> {
 /// Whether a request ends where its first address refuses it.
 fn stays(pass: Pass<'_>) -> bool {
     let name = format!("{}_next_upstream", pass.family().prefix());
-    let last = |name: &str| pass.scope().effective(name).and_then(|effective| effective.last());
+    let last = |name: &str| pass.scope().effective_last(name);
     let has_error = |next: Directive<'_>| next.args().any(|arg| *arg.value == *b"error");
     let tries = last(&format!("{name}_tries")).and_then(|tries| tries.arg(0));
     last(&name).is_some_and(|next| !has_error(next)) || tries.is_some_and(|tries| *tries.value == *b"1")

@@ -24,7 +24,7 @@ const EXTREME: u64 = 3600;
 fn check(stack: &Stack, out: &mut Findings) {
     let mut found = ByPlace::default();
     for pass in stack.passes().filter(|pass| asks(*pass) && !pass.is_overruled()) {
-        let Some(resolver) = pass.scope().effective("resolver").and_then(|all| all.last()) else { continue };
+        let Some(resolver) = pass.scope().effective_last("resolver") else { continue };
         let valid = resolver.args().find(|arg| arg.value.starts_with(b"valid="));
         let Some(valid) = valid else { continue };
         let seconds = valid.value.strip_prefix(b"valid=").and_then(number::seconds);

@@ -170,7 +170,7 @@ fn finding(stack: &Stack, one: &Use<'_>, count: usize, is_moving: bool) -> Findi
     if !is_moving {
         finding = finding.level(Level::Info).confidence(Confidence::Low);
     }
-    let resolver = one.directive.scope().effective("resolver").and_then(|effective| effective.last());
+    let resolver = one.directive.scope().effective_last("resolver");
     if let Some(resolver) = resolver {
         let text = "does not help: it is asked only for names in variables and for servers with `resolve`";
         finding = finding.related(resolver.span(), text);

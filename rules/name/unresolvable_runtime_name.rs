@@ -78,7 +78,7 @@ fn check(stack: &Stack, out: &mut Findings) {
     let mut seen = FxHashSet::default();
     let mut literal: Option<FxHashSet<(String, Option<u16>)>> = None;
     for pass in stack.passes().filter(|pass| pass.is_variable() && !pass.is_overruled()) {
-        let Some(resolver) = pass.scope().effective("resolver").and_then(|effective| effective.last()) else {
+        let Some(resolver) = pass.scope().effective_last("resolver") else {
             continue;
         };
         let Some(asked) = asked(stack, resolver) else { continue };

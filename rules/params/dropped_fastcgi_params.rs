@@ -34,7 +34,7 @@ fn finding(stack: &Stack, list: &List<'_>) -> Finding {
     let hidden = list.hidden("REQUEST_METHOD");
     let hides = hidden.and_then(|_| list.written_here());
     let at = hides.map_or(list.pass.directive().span(), |line| line.span());
-    let message = match (hidden, list.lines.is_empty()) {
+    let message = match (hidden, list.lines().len() == 0) {
         (Some(_), _) => "the parameters of the outer level are not passed to PHP: this level has its own",
         (None, true) => "no parameters are passed to PHP",
         (None, false) => "`REQUEST_METHOD` is not among the parameters passed to PHP",
@@ -46,7 +46,7 @@ fn finding(stack: &Stack, list: &List<'_>) -> Finding {
         .predict(Prediction::answers(status, ""));
     if let Some(hidden) = hidden {
         finding = finding.related(hidden.span(), "replaced, with the whole list that it belongs to");
-    } else if let Some(first) = list.lines.first() {
+    } else if let Some(first) = list.lines().next() {
         finding = finding.related(first.span(), "the list of parameters begins here");
     }
     finding = list.assumed(stack, finding);
@@ -76,7 +76,7 @@ fn included_from(stack: &Stack, list: &List<'_>, line: Directive<'_>) -> Option<
     let mut includes = line.scope().own("include").filter_map(|include| include.arg(0));
     let argument =
         includes.find(|arg| Path::new(arg.text().as_ref()).file_name() == Some(name.as_os_str()))?;
-    let is_list = !list.lines.iter().any(|own| own.span().file == line.span().file);
+    let is_list = !list.lines().any(|own| own.file() == line.file());
     is_list.then(|| argument.text().into_owned())
 }
 

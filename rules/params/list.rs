@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use gatelint_lint::{Confidence, Finding, Level, Stack};
 use gatelint_model::Origin;
-use gatelint_model::nginx::{Directive, Family, Pass, Scope};
+use gatelint_model::nginx::{Directive, Family, Params, Pass, Scope};
 
 /// The parameters of one pass to PHP.
 pub(crate) struct List<'a> {
@@ -12,17 +12,15 @@ pub(crate) struct List<'a> {
     pub(crate) pass: Pass<'a>,
     /// The block that the list stands in; the pass's own where there is none at all.
     pub(crate) scope: Scope<'a>,
-    /// The `fastcgi_param` lines that hold, in order.
-    pub(crate) lines: Vec<Directive<'a>>,
+    /// The `fastcgi_param` lines that hold.
+    params: Params<'a>,
 }
 
 /// The list of every pass that surely serves PHP and whose list is fully known.
 pub(crate) fn lists(stack: &Stack) -> impl Iterator<Item = List<'_>> {
-    let reaches_a_pool = |pass: Pass<'_>| {
-        pass.targets().iter().any(|target| !stack.pools_behind(target.address).pools().is_empty())
-    };
+    let reaches_a_pool = |pass: Pass<'_>| pass.pools().next().is_some();
     // A literal pass that leads nowhere is refused: that is its defect.
-    let is_taken = |pass: &Pass<'_>| pass.is_variable() || !pass.targets().is_empty();
+    let is_taken = |pass: &Pass<'_>| pass.is_variable() || pass.target(0).is_some();
     let is_php = move |pass: &Pass<'_>| {
         pass.family() == Family::Fastcgi && (pass.php_evidence().is_some() || reaches_a_pool(*pass))
     };
@@ -45,30 +43,35 @@ fn is_called(line: &Directive<'_>, name: &str) -> bool {
 impl<'a> List<'a> {
     /// `None` where an include was not read that may bring parameters.
     fn of(pass: Pass<'a>) -> Option<Self> {
-        let asked = pass.scope();
-        let Some(list) = asked.effective("fastcgi_param") else {
-            let is_known = asked.ancestors().all(Scope::is_whole);
-            return is_known.then_some(Self { pass, scope: asked, lines: Vec::new() });
-        };
-        let is_known = list.chain().all(Scope::is_whole);
-        is_known.then_some(Self { pass, scope: list.scope, lines: list.directives })
+        let params = pass.params();
+        params.is_whole().then(|| Self { pass, scope: params.scope(), params })
+    }
+
+    /// The lines, in reading order.
+    pub(crate) fn lines(&self) -> impl ExactSizeIterator<Item = Directive<'a>> {
+        self.params.lines()
+    }
+
+    /// The lines that pass `name`, in reading order.
+    pub(crate) fn all(&self, name: &str) -> impl DoubleEndedIterator<Item = Directive<'a>> {
+        self.params.all(name)
     }
 
     /// The line that passes `name`; the last one counts.
     pub(crate) fn get(&self, name: &str) -> Option<Directive<'a>> {
-        self.lines.iter().rev().find(|line| is_called(line, name)).copied()
+        self.params.get(name)
     }
 
     /// The line of an outer level that would pass `name` if this list did not replace it.
     pub(crate) fn hidden(&self, name: &str) -> Option<Directive<'a>> {
-        let outer = self.scope.parent().filter(|_| !self.lines.is_empty())?.effective("fastcgi_param")?;
+        let outer = self.scope.parent().filter(|_| self.lines().len() > 0)?.effective("fastcgi_param")?;
         outer.directives.into_iter().rev().find(|line| is_called(line, name))
     }
 
     /// The first line of the list, where it stands in the file of the block itself and not in an include.
     pub(crate) fn written_here(&self) -> Option<Directive<'a>> {
         let file = self.scope.opener()?.span().file;
-        self.lines.iter().find(|line| line.span().file == file).copied()
+        self.lines().find(|line| line.file() == file)
     }
 
     /// A finding about this list, less sure where a stock file was read for one that the tree lacks.
@@ -83,9 +86,9 @@ impl<'a> List<'a> {
 
     /// Whether a stock file stands in for one that the tree lacks.
     fn is_assumed(&self, stack: &Stack) -> bool {
-        let is_stock = |line: &Directive<'_>| {
-            stack.sources.get(line.span().file).is_some_and(|source| source.origin == Origin::Stock)
+        let is_stock = |line: Directive<'_>| {
+            stack.sources.get(line.file()).is_some_and(|source| source.origin == Origin::Stock)
         };
-        self.lines.iter().any(is_stock)
+        self.lines().any(is_stock)
     }
 }

@@ -50,7 +50,7 @@ fn finding(stack: &Stack, list: &List<'_>) -> Finding {
             hidden.span(),
             "replaced: an inner level with a `fastcgi_param` of its own inherits none",
         );
-    } else if let Some(first) = list.lines.first() {
+    } else if let Some(first) = list.lines().next() {
         finding = finding.related(first.span(), "the list of parameters begins here");
     }
     finding = list.assumed(stack, finding);

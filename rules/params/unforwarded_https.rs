@@ -2,7 +2,7 @@
 
 use gatelint_lint::{Confidence, Finding, Findings, Level, Rule, Stack};
 use gatelint_model::Value;
-use gatelint_model::nginx::{Arg, Family, Listen, Pass, Scope};
+use gatelint_model::nginx::{Arg, ContextId, Family, Listen, Pass, Scope};
 
 use super::list::lists;
 use crate::by_place::ByPlace;
@@ -26,11 +26,23 @@ fn check(stack: &Stack, out: &mut Findings) {
     proxied(stack, out);
 }
 
-/// Whether every request of the server comes by TLS.
-fn is_tls_only(pass: Pass<'_>) -> bool {
-    let Some(server) = pass.server().filter(|server| server.is_whole()) else { return false };
-    let listens = server.listens();
-    !listens.is_empty() && listens.iter().all(Listen::is_tls)
+/// Whether every request of a server comes by TLS; passes of one server come one after the other.
+#[derive(Default)]
+struct TlsOnly(Option<(ContextId, bool)>);
+
+impl TlsOnly {
+    fn of(&mut self, pass: Pass<'_>) -> bool {
+        let Some(server) = pass.server() else { return false };
+        match self.0 {
+            Some((known, is_tls)) if known == server.id() => is_tls,
+            _ => {
+                let listens = server.listens();
+                let is_tls = !listens.is_empty() && listens.iter().all(Listen::is_tls) && server.is_whole();
+                self.0 = Some((server.id(), is_tls));
+                is_tls
+            }
+        }
+    }
 }
 
 /// The one value that an argument has here.
@@ -43,8 +55,9 @@ fn value(scope: Scope<'_>, arg: &Arg<'_>) -> Option<String> {
 
 fn php(stack: &Stack, out: &mut Findings) {
     let mut found = ByPlace::default();
+    let mut tls = TlsOnly::default();
     // A list that was dropped whole is another defect.
-    for list in lists(stack).filter(|list| list.get("REQUEST_METHOD").is_some() && is_tls_only(list.pass)) {
+    for list in lists(stack).filter(|list| list.get("REQUEST_METHOD").is_some() && tls.of(list.pass)) {
         let line = list.get("HTTPS");
         let text = line.and_then(|line| line.arg(1)).map(|arg| value(list.pass.scope(), &arg));
         let finding = match (line, text) {
@@ -62,12 +75,13 @@ fn php(stack: &Stack, out: &mut Findings) {
             .label(format!("{} come by TLS alone", passed_requests(list.pass)));
         found.add(finding.primary.span, (finding, list.pass));
     }
-    out.extend(found.iter().map(|((finding, pass), _)| close(finding.clone(), *pass)));
+    out.extend(found.into_values().map(|(finding, pass)| close(finding, pass)));
 }
 
 fn proxied(stack: &Stack, out: &mut Findings) {
     let mut found = ByPlace::default();
-    for pass in stack.passes().filter(|pass| pass.family() == Family::Proxy && is_tls_only(*pass)) {
+    let mut tls = TlsOnly::default();
+    for pass in stack.passes().filter(|pass| pass.family() == Family::Proxy && tls.of(*pass)) {
         let Some(list) = pass.scope().effective("proxy_set_header") else { continue };
         let is_scheme =
             |name: &Arg<'_>| HEADERS.iter().any(|header| name.text().eq_ignore_ascii_case(header));

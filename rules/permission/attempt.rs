@@ -41,16 +41,14 @@ pub(crate) fn attempts(stack: &Stack) -> Vec<Attempt<'_>> {
         if worker.as_ref().is_some_and(is_nobody) {
             continue;
         }
-        for target in pass.targets() {
-            for reached in stack.pools_behind(target.address).pools() {
-                let is_new = seen.insert((worker.as_ref().map(|worker| worker.by.id()), reached.pool.header));
-                if !is_new || !reached.master.starts() {
-                    continue;
-                }
-                // Only of Debian it is known how nginx is built that goes with the pools.
-                if worker.is_some() || reached.master.layout.is_debian {
-                    attempts.extend(attempt(stack, pass, &target, worker.clone(), reached.pool));
-                }
+        for (at, reached) in pass.pools() {
+            let is_new = seen.insert((worker.as_ref().map(|worker| worker.by.id()), reached.pool.header));
+            let Some(target) = pass.target(at).filter(|_| is_new && reached.master.starts()) else {
+                continue;
+            };
+            // Only of Debian it is known how nginx is built that goes with the pools.
+            if worker.is_some() || reached.master.layout.is_debian {
+                attempts.extend(attempt(stack, pass, &target, worker.clone(), reached.pool));
             }
         }
     }

@@ -20,9 +20,9 @@ pub(crate) const RULE: Rule = Rule {
 fn check(stack: &Stack, out: &mut Findings) {
     for way in served_pools(stack) {
         let params = way.pass.php_params();
-        let shown = way.to.php(&params, "display_errors");
+        let shown = way.to.php(params, "display_errors");
         let Some(at) = shown.origin.span().filter(|_| shown.flag() == Some(true)) else { continue };
-        let log = match reach_nginx(way.to, &params) {
+        let log = match reach_nginx(way.to, params) {
             true => "FastCGI sent in stderr: \"PHP message: PHP Fatal error: ",
             false => "",
         };

@@ -27,7 +27,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         if way.to.pool.get("chroot").is_some() {
             continue;
         }
-        let setting = way.to.php(&way.pass.php_params(), "open_basedir");
+        let setting = way.to.php(way.pass.php_params(), "open_basedir");
         let Some((list, at)) = setting.text().zip(setting.origin.span()) else { continue };
         let Some(directories) = directories(&list) else { continue };
         let Some(script) = way.pass.script() else { continue };
@@ -71,7 +71,7 @@ fn log(file: &str, list: &str, logs_errors: bool) -> String {
 /// Whether PHP's warnings reach nginx's log.
 fn is_logged(way: &Served<'_>) -> bool {
     let params = way.pass.php_params();
-    way.to.php(&params, "log_errors").flag() == Some(true) && reach_nginx(way.to, &params)
+    way.to.php(params, "log_errors").flag() == Some(true) && reach_nginx(way.to, params)
 }
 
 fn finding(way: &Served<'_>, script: &ScriptPath<'_>, list: &str, at: gatelint_syntax::Span) -> Finding {
@@ -91,7 +91,7 @@ fn finding(way: &Served<'_>, script: &ScriptPath<'_>, list: &str, at: gatelint_s
             .predict(Prediction::answers(404, log))
             .suggest(format!("open_basedir = {}:{}", clip(directory), clip(list)), {
                 let stack = way.pass.directive().stack();
-                let origin = way.to.php(&way.pass.php_params(), "open_basedir").origin;
+                let origin = way.to.php(way.pass.php_params(), "open_basedir").origin;
                 edit::php(stack, origin, &format!("{directory}:{list}"))
             });
     match script.root {

@@ -59,14 +59,14 @@ fn of_fpm(way: &Served<'_>) -> Option<Finding> {
 /// PHP ends the script: on Linux processor time.
 fn of_php(way: &Served<'_>) -> Option<Finding> {
     let (stack, params) = (way.pass.directive().stack(), way.pass.php_params());
-    let limit = way.to.php(&params, "max_execution_time");
+    let limit = way.to.php(params, "max_execution_time");
     let at = limit.origin.span().filter(|_| limit.origin != PhpOrigin::Default)?;
     let seconds = limit.quantity().filter(|seconds| is_tiny(*seconds))?;
-    let is_on = |name: &str| way.to.php(&params, name).flag();
+    let is_on = |name: &str| way.to.php(params, name).flag();
     // A fatal error that is shown is an answer like any other.
     let status = if is_on("display_errors") == Some(true) { 200 } else { 500 };
     let unit = if seconds == 1 { "second" } else { "seconds" };
-    let log = match reach_nginx(way.to, &params) {
+    let log = match reach_nginx(way.to, params) {
         false => String::new(),
         true => format!(
             "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Maximum execution time of {seconds} {unit} exceeded in"

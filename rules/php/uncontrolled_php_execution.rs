@@ -30,7 +30,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         else {
             continue;
         };
-        let fixes = way.to.php(&way.pass.php_params(), "cgi.fix_pathinfo").quantity() != Some(0);
+        let fixes = way.to.php(way.pass.php_params(), "cgi.fix_pathinfo").quantity() != Some(0);
         let is_here = match way.target.address {
             Address::Unix(_) => true,
             Address::Tcp(host, _) => host.is_loopback(),

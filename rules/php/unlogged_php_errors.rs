@@ -19,7 +19,7 @@ pub(crate) const RULE: Rule = Rule {
 fn check(stack: &Stack, out: &mut Findings) {
     for way in served_pools(stack) {
         let params = way.pass.php_params();
-        let [logged, shown] = ["log_errors", "display_errors"].map(|name| way.to.php(&params, name));
+        let [logged, shown] = ["log_errors", "display_errors"].map(|name| way.to.php(params, name));
         let Some(at) = logged.origin.span().filter(|_| logged.flag() == Some(false)) else { continue };
         if shown.flag() != Some(false) {
             continue;

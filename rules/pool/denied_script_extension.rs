@@ -1,7 +1,7 @@
 //! Scripts that nginx passes and PHP-FPM will not run for their names.
 
 use gatelint_lint::{Finding, Findings, Level, Prediction, Rule, Stack};
-use gatelint_model::nginx::{Match, Part, Pass, Scope, ScriptPath, parts};
+use gatelint_model::nginx::{Part, Pass, Scope, ScriptPath, parts};
 use gatelint_syntax::Span;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -65,7 +65,7 @@ struct Texts {
 impl Texts {
     /// The extensions that a regular expression takes by name: one that takes any name says nothing.
     fn extensions(&mut self, location: Scope<'_>) -> Vec<&'static str> {
-        let Some(pattern) = location.location_match().filter(Match::is_regex) else {
+        let Some(pattern) = location.location_match().filter(|by| by.is_regex()) else {
             return Vec::new();
         };
         let takes = |end: &str| location.location_takes(format!("/x{end}").as_bytes()) == Some(true);

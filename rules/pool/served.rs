@@ -16,11 +16,8 @@ pub(crate) struct Served<'a> {
 pub(crate) fn served(stack: &Stack) -> impl Iterator<Item = Served<'_>> {
     let is_used = |pass: &Pass<'_>| pass.family() == Family::Fastcgi && !pass.is_overruled();
     stack.passes().filter(is_used).flat_map(move |pass| {
-        pass.targets().into_iter().flat_map(move |target| {
-            let pools = stack.pools_behind(target.address).pools().to_vec();
-            let pools = pools.into_iter().filter(|pool| pool.master.starts());
-            pools.map(move |to| Served { pass, target: target.clone(), to })
-        })
+        let pools = pass.pools().filter(|(_, pool)| pool.master.starts());
+        pools.filter_map(move |(at, to)| Some(Served { pass, target: pass.target(at)?, to }))
     })
 }
 

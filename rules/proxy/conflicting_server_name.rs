@@ -29,7 +29,10 @@ struct Clash<'a> {
 
 fn check(stack: &Stack, out: &mut Findings) {
     // By configuration, address and name: the server, and where it says the name.
-    let mut taken: FxHashMap<(ContextId, ListenAddress, String), (ContextId, Span)> = FxHashMap::default();
+    let mut taken: FxHashMap<(ContextId, usize, usize), (ContextId, Span)> = FxHashMap::default();
+    // Addresses and names by number: few of the one, and each of the other several times.
+    let mut addresses: FxHashMap<ListenAddress, usize> = FxHashMap::default();
+    let mut numbers: FxHashMap<String, usize> = FxHashMap::default();
     let mut found = ByPlace::default();
     for server in stack.servers() {
         let Some(root) = server.ancestors().last().map(Scope::id) else { continue };
@@ -51,9 +54,10 @@ fn check(stack: &Stack, out: &mut Findings) {
             if name.starts_with('~') || name.contains('$') {
                 continue;
             }
+            let number = number(&mut numbers, &name);
             for listen in &listens {
                 let is_default = listen.has("default_server") || listen.has("default");
-                let key = (root, listen.address.clone(), name.clone());
+                let key = (root, self::number(&mut addresses, &listen.address), number);
                 match taken.get(&key) {
                     None => {
                         taken.insert(key, (server.id(), span));
@@ -75,6 +79,15 @@ fn check(stack: &Stack, out: &mut Findings) {
         }
     }
     out.extend(found.iter().map(|(clash, _)| report(clash, span_of(clash))));
+}
+
+/// The number of a thing, the next one where it is new.
+fn number<T: Clone + Eq + std::hash::Hash>(known: &mut FxHashMap<T, usize>, thing: &T) -> usize {
+    let next = known.len();
+    match known.get(thing) {
+        Some(number) => *number,
+        None => *known.entry(thing.clone()).or_insert(next),
+    }
 }
 
 fn span_of(clash: &Clash<'_>) -> Span {

@@ -37,7 +37,7 @@ fn holds(location: Scope<'_>, name: &str) -> bool {
     let of_server = matches!(name, "return" | "rewrite")
         && location.ancestors().any(|scope| scope.own(name).next().is_some());
     let is_on = |by: Directive<'_>| by.arg(0).is_none_or(|arg| *arg.value != *b"off");
-    of_server || location.effective(name).and_then(|all| all.last()).is_some_and(is_on)
+    of_server || location.effective_last(name).is_some_and(is_on)
 }
 
 /// Paths that are tried on regular expressions.
@@ -46,7 +46,7 @@ const PATHS: [&[u8]; 4] = [b"/any/page", b"/index.php", b"/api/page", b"/page.ht
 /// A URI that a location takes: its own text, or a path that its regular expression matches.
 pub(super) fn sample(location: Scope<'_>) -> Option<Vec<u8>> {
     match location.location_match()? {
-        Match::Exact(text) | Match::Prefix(text) | Match::PrefixOnly(text) => Some(text),
+        Match::Exact(text) | Match::Prefix(text) | Match::PrefixOnly(text) => Some(text.clone()),
         Match::Regex(_) | Match::RegexNoCase(_) => {
             let takes = |path: &&&[u8]| location.location_takes(path) == Some(true);
             PATHS.iter().find(takes).map(|path| path.to_vec())

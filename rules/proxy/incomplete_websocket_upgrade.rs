@@ -58,7 +58,7 @@ fn lack(stack: &Stack, pass: Pass<'_>) -> Option<(Span, Lack)> {
             Some((connection.span(), Lack::Connection))
         }
         (Some(upgrade), Some(_)) if !is_http11(stack, pass)? => {
-            let set = pass.scope().effective("proxy_http_version").and_then(|set| set.last());
+            let set = pass.scope().effective_last("proxy_http_version");
             Some((set.unwrap_or(upgrade).span(), Lack::Version))
         }
         (None, Some(connection)) => {
@@ -114,7 +114,7 @@ fn report(stack: &Stack, at: Span, lack: Lack, pass: Pass<'_>, count: usize) -> 
         .label(format!("WebSockets of {requests} do not come about"))
         .suggest(help, {
             let list = pass.scope().effective("proxy_set_header").filter(|_| lack != Lack::Version);
-            let set = pass.scope().effective("proxy_http_version").and_then(|set| set.last());
+            let set = pass.scope().effective_last("proxy_http_version");
             match set.filter(|_| lack == Lack::Version) {
                 Some(set) => edit::statement(set, help),
                 None => edit::put(list.map_or(pass.scope(), |list| list.scope), help),

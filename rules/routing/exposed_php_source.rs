@@ -180,15 +180,16 @@ fn pass_of_server(stack: &Stack, server: Scope<'_>) -> Option<String> {
 /// A script that `try_files` tests for before its last argument: it is sent by the very location.
 fn tested(stack: &Stack, tries: Directive<'_>) -> Option<Finding> {
     let scope = tries.scope();
-    let is_silent = scope.kind() != ContextKind::Location
-        || !scope.is_whole_to_server()
-        || scope.handler().is_some()
-        || scope.document_root() == DocumentRoot::Default
-        || tries.args().len() < 2;
+    let is_silent = || {
+        scope.kind() != ContextKind::Location
+            || !scope.is_whole_to_server()
+            || scope.handler().is_some()
+            || scope.document_root() == DocumentRoot::Default
+    };
     let mut tested = tries.args().take(tries.args().len().saturating_sub(1));
     let (uri, arg) = tested.find_map(|arg| {
         let uri = internal_uri(&arg.value).filter(|uri| uri.ends_with(b".php"))?;
-        (!is_silent && stack.has_file(scope, &uri) != Some(false)).then_some((uri, arg))
+        (!is_silent() && stack.has_file(scope, &uri) != Some(false)).then_some((uri, arg))
     })?;
     let uri = clip(&String::from_utf8_lossy(&uri));
     let message = format!("`{uri}` is not the last argument of `try_files`: its source is sent");

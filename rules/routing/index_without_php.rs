@@ -46,9 +46,12 @@ fn finding(stack: &Stack, server: Scope<'_>) -> Option<Finding> {
         None => vec![b"index.html".to_vec()],
     };
     let is_other = |name: &Vec<u8>| name.contains(&b'$') || name.starts_with(b"/") || name.ends_with(b".php");
+    if names.iter().any(is_other) {
+        return None;
+    }
     let lists = scope.flag("autoindex", false).is_none_or(|on| on.value);
     let answers = scope.serving(b"/") != Serving::File;
-    if lists || answers || names.iter().any(is_other) || !is_sure(scope) {
+    if lists || answers || !is_sure(scope) {
         return None;
     }
     let has = |name: &Vec<u8>| stack.has_file(scope, &[b"/", name.as_slice()].concat());

@@ -78,7 +78,7 @@ fn fallback(stack: &Stack, tries: Directive<'_>) -> Option<Finding> {
         .label(format!("{} that are no file end as 500", requests(scope)))
         .predict(Prediction::answers(500, log));
     let file = scope.file_of(&uri);
-    let root = scope.effective("root").and_then(|root| root.last());
+    let root = scope.effective_last("root");
     if let (Some(root), Some(file), None) = (root, file, &escaped) {
         finding = finding.related(root.span(), format!("`{}` is missing", clip(&file.to_string_lossy())));
     }

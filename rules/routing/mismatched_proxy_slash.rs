@@ -36,7 +36,7 @@ fn finding(stack: &Stack, pass: Pass<'_>) -> Option<Finding> {
     if is_silent || uri.contains('?') || is_page(&uri) || !uri.starts_with('/') {
         return None;
     }
-    let prefix = String::from_utf8_lossy(&prefix).into_owned();
+    let prefix = String::from_utf8_lossy(prefix).into_owned();
     let opener = location.opener()?.args().last()?;
     let argument = pass.directive().arg(0)?;
     let (message, to, fixed, edits) = match (prefix.ends_with('/'), uri.ends_with('/')) {

@@ -44,9 +44,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         };
         let Some(line) = list.get("SCRIPT_FILENAME") else { continue };
         // Passed twice: that is the defect.
-        let names =
-            list.lines.iter().filter(|line| line.arg(0).is_some_and(|arg| *arg.value == *b"SCRIPT_FILENAME"));
-        let Some(value) = value(line).filter(|_| names.count() == 1) else { continue };
+        let Some(value) = value(line).filter(|_| list.all("SCRIPT_FILENAME").count() == 1) else { continue };
         let Some(dir) = directory(&value) else { continue };
         let found = match (dir, location.document_root()) {
             (b"$document_root" | b"$realpath_root", DocumentRoot::Alias(alias)) => {

@@ -38,13 +38,13 @@ fn finding(list: &List<'_>) -> Option<Finding> {
     let server = list.pass.server()?;
     let rewrites =
         server.own("rewrite").len() > 0 || server.blocks_of(ContextKind::IfInServer).next().is_some();
-    let is_chosen = server.location_for(&uri).known() == Some(&Some(location));
+    let is_chosen = server.location_for(uri).known() == Some(&Some(location));
     let is_silent =
         is_file || changes || decides || index || rewrites || !is_chosen || list.pass.is_overruled();
     if !uri.ends_with(b"/") || is_silent || !location.is_whole_to_server() {
         return None;
     }
-    let uri = clip(&String::from_utf8_lossy(&uri));
+    let uri = clip(&String::from_utf8_lossy(uri));
     let of = site(location).map(|site| format!(" of `{site}`")).unwrap_or_default();
     let at = list.pass.directive().span();
     Some(

@@ -30,7 +30,7 @@ pub(super) fn find(stack: &Stack, tries: Directive<'_>) -> Option<Finding> {
 
 fn name(location: Scope<'_>) -> Option<Vec<u8>> {
     match location.location_match()? {
-        Match::Named(name) => Some(name),
+        Match::Named(name) => Some(name.clone()),
         _ => None,
     }
 }

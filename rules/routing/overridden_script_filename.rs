@@ -32,8 +32,7 @@ fn check(stack: &Stack, out: &mut Findings) {
 }
 
 fn finding(stack: &Stack, list: &List<'_>) -> Option<Finding> {
-    let is_script = |line: &&Directive<'_>| line.arg(0).is_some_and(|arg| *arg.value == *b"SCRIPT_FILENAME");
-    let mut lines = list.lines.iter().filter(is_script).copied();
+    let mut lines = list.all("SCRIPT_FILENAME");
     let (first, last) = (lines.next()?, lines.next_back()?);
     let file = list.scope.opener().map(|opener| opener.span().file)?;
     // A list that is read first and corrected behind it is as it is meant.

@@ -64,7 +64,7 @@ pub(crate) fn by_server<'a>(stack: &'a Stack) -> Vec<(Scope<'a>, Vec<Probe<'a>>)
         let Some(at) = area.opener().and_then(|opener| opener.args().last()).map(|arg| arg.span) else {
             continue;
         };
-        let uri = [prefix.strip_suffix(b"/").unwrap_or(&prefix), b"/index.php"].concat();
+        let uri = [prefix.strip_suffix(b"/").unwrap_or(prefix), b"/index.php"].concat();
         add(Probe { uri, origin: Origin::Area, at, scope: area });
     }
     let servers = stack.directives("server").filter_map(Directive::block);

@@ -26,9 +26,11 @@ fn check(stack: &Stack, out: &mut Findings) {
 fn finding(stack: &Stack, server: Scope<'_>) -> Option<Finding> {
     let scope = server.location_for(b"/").known().copied()?.unwrap_or(server);
     let DocumentRoot::Root(root) = scope.document_root() else { return None };
-    let is_missing = stack.has_file(scope, b"/index.php") == Some(false);
+    if stack.has_file(scope, b"/index.php") != Some(false) {
+        return None;
+    }
     let below = |name: &&&str| stack.has_file(scope, format!("/{name}/index.php").as_bytes()) == Some(true);
-    let public = PUBLIC.iter().find(below).filter(|_| is_missing)?;
+    let public = PUBLIC.iter().find(below)?;
     let index = scope.effective("index")?;
     let names: Vec<_> =
         index.directives.iter().flat_map(|line| line.args()).map(|arg| arg.value.into_owned()).collect();

@@ -29,12 +29,16 @@ pub(crate) fn never_matches(location: Scope<'_>) -> bool {
     // An empty prefix takes everything; nginx knows no variables here, but some generators fill in a text.
     !text.is_empty()
         && !text.starts_with(b"@")
-        && !has_variables(&text)
-        && (is_regex(&text) || !text.starts_with(b"/"))
+        && !has_variables(text)
+        && (is_regex(text) || !text.starts_with(b"/"))
 }
 
 fn is_regex(text: &[u8]) -> bool {
     let has = |part: &[u8]| text.windows(part.len()).any(|window| window == part);
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/_-".contains(byte);
+    if text.iter().all(is_plain) {
+        return false;
+    }
     text.starts_with(b"^")
         || text.ends_with(b"$")
         || has(b"(") && has(b"|")

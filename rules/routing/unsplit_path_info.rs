@@ -28,7 +28,7 @@ const SPLIT: [&str; 2] =
 const SAMPLE: &[u8] = b"/index.php/x";
 
 fn check(stack: &Stack, out: &mut Findings) {
-    out.extend(script_lists(stack).filter_map(|list| finding(stack, &list)));
+    out.extend(script_lists(stack).filter_map(|list| finding(&list)));
 }
 
 /// Whether the location's own text takes path info behind a script, and the script alone too.
@@ -44,7 +44,7 @@ pub(crate) fn takes_path_info(location: Scope<'_>) -> bool {
         && is_chosen()
 }
 
-fn finding(stack: &Stack, list: &List<'_>) -> Option<Finding> {
+fn finding(list: &List<'_>) -> Option<Finding> {
     let location = list.pass.location().filter(|location| location.is_whole_to_server())?;
     let line = list.get("SCRIPT_FILENAME")?;
     let value = value(line)?;
@@ -56,10 +56,8 @@ fn finding(stack: &Stack, list: &List<'_>) -> Option<Finding> {
         return None;
     }
     let params = list.pass.php_params();
-    let targets = list.pass.targets();
-    let mut reached = targets.iter().flat_map(|target| stack.pools_behind(target.address).pools().to_vec());
-    let (pool, setting) = reached.find_map(|pool| {
-        let setting = pool.php(&params, "cgi.fix_pathinfo");
+    let (pool, setting) = list.pass.pools().find_map(|(_, pool)| {
+        let setting = pool.php(params, "cgi.fix_pathinfo");
         (setting.flag() == Some(false)).then_some((pool, setting))
     })?;
     let allowed = pool.pool.limit_extensions();

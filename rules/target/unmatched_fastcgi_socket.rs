@@ -169,8 +169,8 @@ fn is_covered_for(stack: &Stack, pass: Pass<'_>, target: &Target<'_>) -> bool {
         return true;
     }
     let scope = pass.scope();
-    let next = scope.effective("fastcgi_next_upstream").and_then(|next| next.last());
-    let tries = scope.effective("fastcgi_next_upstream_tries").and_then(|tries| tries.last());
+    let next = scope.effective_last("fastcgi_next_upstream");
+    let tries = scope.effective_last("fastcgi_next_upstream_tries");
     let goes_on = next.is_none_or(|next| next.args().any(|arg| *arg.value == *b"error"))
         && tries.and_then(|tries| tries.arg(0)).is_none_or(|arg| *arg.value != *b"1");
     has_other && goes_on

@@ -48,18 +48,15 @@ fn check(stack: &Stack, out: &mut Findings) {
     let mut clashes = ByPlace::default();
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         let Some(timeout) = pass.scope().milliseconds("fastcgi_read_timeout", DEFAULT) else { continue };
-        for target in pass.targets() {
-            for reached in stack.pools_behind(target.address).pools() {
-                let Some(limit) = limit(*reached) else { continue };
-                // Too short for anything is another rule's defect.
-                if !reached.master.starts() || limit.ms <= timeout.value || timeout.value < least {
-                    continue;
-                }
-                let place = timeout.by.map_or(limit.at, Directive::value_span);
-                let clash =
-                    Clash { pass, pool: reached.pool, limit, timeout_ms: timeout.value, by: timeout.by };
-                clashes.add(place, clash);
+        for (_, reached) in pass.pools() {
+            let Some(limit) = limit(reached) else { continue };
+            // Too short for anything is another rule's defect.
+            if !reached.master.starts() || limit.ms <= timeout.value || timeout.value < least {
+                continue;
             }
+            let place = timeout.by.map_or(limit.at, Directive::value_span);
+            let clash = Clash { pass, pool: reached.pool, limit, timeout_ms: timeout.value, by: timeout.by };
+            clashes.add(place, clash);
         }
     }
     out.extend(clashes.iter().map(|(clash, count)| report(clash, count)));

@@ -26,13 +26,11 @@ fn check(stack: &Stack, out: &mut Findings) {
     let least = out.thresholds().terminate_min.ms;
     let mut seen = FxHashSet::default();
     for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi && !pass.is_overruled()) {
-        for target in pass.targets() {
-            for reached in stack.pools_behind(target.address).pools() {
-                let is_new = reached.master.starts() && !seen.contains(&reached.pool.header);
-                if let Some(finding) = is_new.then(|| judge(pass, *reached, least)).flatten() {
-                    seen.insert(reached.pool.header);
-                    out.push(finding);
-                }
+        for (_, reached) in pass.pools() {
+            let is_new = reached.master.starts() && !seen.contains(&reached.pool.header);
+            if let Some(finding) = is_new.then(|| judge(pass, reached, least)).flatten() {
+                seen.insert(reached.pool.header);
+                out.push(finding);
             }
         }
     }

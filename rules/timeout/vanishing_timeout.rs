@@ -36,6 +36,9 @@ fn read(setting: &Setting<'_>, least: u64) -> Option<Finding> {
         let is_meant = setting.all(extreme_read_timeout::streams);
         return (!is_meant).then(|| slip(setting, directive, meant, log::READ));
     }
+    if ms > 0 && ms >= least {
+        return None;
+    }
     let name = directive.name();
     let requests = setting.requests();
     let (level, message, label) = match ms {
@@ -44,12 +47,11 @@ fn read(setting: &Setting<'_>, least: u64) -> Option<Finding> {
             format!("`{name}` of 0 leaves the backend no time: it does not mean \"no limit\""),
             format!("{requests} end as 504 at once"),
         ),
-        ms if ms < least => (
+        ms => (
             if setting.all(is_probe) { Level::Info } else { Level::Warning },
             format!("`{name}` leaves the backend {} to answer", say::time(ms)),
             format!("{requests} that take longer end as 504"),
         ),
-        _ => return None,
     };
     let finding = Finding::new(&RULE, directive.value_span(), message).level(level).label(label);
     let edits = edit::statement(directive, format!("{name} 60s"));
@@ -63,7 +65,7 @@ fn connect(setting: &Setting<'_>, least: u64) -> Option<Finding> {
         let is_tcp = setting.uses.iter().any(|(_, pass)| transport(*pass) == Transport::Tcp);
         return is_tcp.then(|| slip(setting, directive, meant, log::CONNECT));
     }
-    if ms >= least {
+    if ms > 0 && ms >= least {
         return None;
     }
     let name = directive.name();

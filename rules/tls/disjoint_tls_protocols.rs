@@ -54,7 +54,7 @@ fn check(stack: &Stack, out: &mut Findings) {
 }
 
 fn versions<'a>(stack: &Stack, scope: Scope<'a>, name: &str) -> Option<Versions<'a>> {
-    let by = scope.effective(name).and_then(|effective| effective.last());
+    let by = scope.effective_last(name);
     let Some(directive) = by else {
         let mut words: Vec<String> = DEFAULT.map(str::to_owned).into();
         let has_new = stack.target.is_at_least(TLS_1_3);

@@ -69,7 +69,7 @@ fn by_file(stack: &Stack, pass: TlsPass<'_>, trusted: Directive<'_>) -> Option<F
     let target = targets.first().filter(|_| targets.len() == 1)?;
     let servers = servers(stack, target);
     let server = answering(&servers, pass)?;
-    let certificate = server.server.effective("ssl_certificate")?.last()?;
+    let certificate = server.server.effective_last("ssl_certificate")?;
     let own = certificate.arg(0)?;
     let is_issued = ["letsencrypt", "acme", "/live/", "/pki/"].iter().any(|part| own.text().contains(part));
     if own.value == file.value || own.value.contains(&b'$') || is_issued {

@@ -159,7 +159,7 @@ fn of_blocks(here: &Here<'_>, all: &[At<'_>]) -> (String, Option<usize>) {
     let Some(block) = blocks.clone().next() else { return (String::new(), None) };
     let mut out = String::from("\n\n**in effect inside**:");
     for name in OF_BLOCK {
-        if let Some(last) = block.effective(name).and_then(|found| found.last()) {
+        if let Some(last) = block.effective_last(name) {
             out.push_str(&format!("\n- {}", line(here, last.span())));
         }
     }

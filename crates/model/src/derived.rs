@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::fpm::UserInis;
 use crate::links::Links;
 use crate::nginx::trial::Emerg;
-use crate::nginx::{Definitions, Groups, Listens, Matches, PassData, Patterns, Vhosts, passes};
+use crate::nginx::{Definitions, Groups, Listens, Lists, Matches, PassData, Patterns, Vhosts, passes};
 use crate::{Files, Stack};
 
 /// A project and a service of it by index, and a path in its container.
@@ -24,6 +24,7 @@ pub(crate) struct Derived {
     pub(crate) matches: Matches,
     pub(crate) passes: Vec<PassData>,
     pub(crate) links: Links,
+    pub(crate) lists: Lists,
     pub(crate) listens: Listens,
     pub(crate) vhosts: Vhosts,
     pub(crate) user_inis: UserInis,

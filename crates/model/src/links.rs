@@ -1,5 +1,7 @@
 //! From an address that nginx connects to, to the pools that listen there.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use rustc_hash::FxHashMap;
 
 use crate::fpm::{Bind, Covers, Master, PhpOrigin, PhpSetting, Pool};
@@ -61,6 +63,9 @@ impl<'a> Reached<'a> {
     }
 }
 
+/// Pools by master and number.
+pub(crate) type PoolIds = Arc<[(usize, usize)]>;
+
 /// The listeners of all pools by path and by port; values are (master, pool).
 #[derive(Debug, Default)]
 pub(crate) struct Links {
@@ -68,6 +73,8 @@ pub(crate) struct Links {
     by_port: FxHashMap<u16, Vec<(usize, usize)>>,
     /// By the name and the port at which containers reach them.
     by_service: FxHashMap<(String, u16), Vec<(usize, usize)>>,
+    /// Answers of [`Stack::pool_ids_behind`].
+    behind: Mutex<FxHashMap<Address, PoolIds>>,
     /// Pools with a `pm.status_listen`.
     with_status: Vec<(usize, usize)>,
 }
@@ -102,42 +109,59 @@ impl Links {
 impl Stack {
     /// Which pools of the tree answer at `address`.
     pub fn pools_behind(&self, address: &Address) -> Reached<'_> {
+        match self.ids_behind(address) {
+            Some(ids) if ids.is_empty() => Reached::Nobody,
+            Some(ids) => Reached::Pools(ids.into_iter().filter_map(|id| self.pool_ref(id)).collect()),
+            None => Reached::Unknown,
+        }
+    }
+
+    /// Those pools by master and pool; none where it is not known which. Of one address there is one list.
+    pub(crate) fn pool_ids_behind(&self, address: &Address) -> PoolIds {
+        let known = &self.derived.links.behind;
+        if let Some(ids) = known.lock().unwrap_or_else(PoisonError::into_inner).get(address) {
+            return Arc::clone(ids);
+        }
+        let ids: PoolIds = self.ids_behind(address).unwrap_or_default().into();
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(address.clone()).or_insert(ids))
+    }
+
+    /// `None` where a name, a link or another machine decides.
+    fn ids_behind(&self, address: &Address) -> Option<Vec<(usize, usize)>> {
         let ids = match address {
-            Address::Unix(path) if path.split('/').any(|part| part == "..") => return Reached::Unknown,
+            Address::Unix(path) if path.split('/').any(|part| part == "..") => return None,
             Address::Unix(path) => self.derived.links.by_path.get(path),
             Address::Tcp(_, port) => self.derived.links.by_port.get(port),
         };
         if let Some(pools) = self.pools_of_service(address) {
-            return Reached::Pools(pools);
+            return Some(pools);
         }
         let mut pools = Vec::new();
         let mut is_unknown = !self.is_this_machine(address);
-        for &(master, pool) in ids.into_iter().flatten() {
-            let Some(master) = self.fpm.masters.get(master) else { continue };
-            let Some(pool) = master.pools.get(pool) else { continue };
+        for &id in ids.into_iter().flatten() {
+            let Some(pool) = self.pool(id) else { continue };
             match self.covers(pool, address) {
-                Covers::Yes => pools.push(PoolRef { master, pool }),
+                Covers::Yes => pools.push(id),
                 Covers::Unknown => is_unknown = true,
                 Covers::No => {}
             }
         }
-        match pools.is_empty() {
-            false => Reached::Pools(pools),
-            true if is_unknown => Reached::Unknown,
-            true => Reached::Nobody,
-        }
+        (!pools.is_empty() || !is_unknown).then_some(pools)
     }
 
     /// The pools of the container that a name means, where a compose file says so and the hosts file does not.
-    fn pools_of_service(&self, address: &Address) -> Option<Vec<PoolRef<'_>>> {
+    fn pools_of_service(&self, address: &Address) -> Option<Vec<(usize, usize)>> {
         let Address::Tcp(HostName::Name(name), port) = address else { return None };
         let ids = self.derived.links.by_service.get(&(name.clone(), *port))?;
-        let pool = |&(at, pool): &(usize, usize)| {
-            let master = self.fpm.masters.get(at)?;
-            Some(PoolRef { master, pool: master.pools.get(pool)? })
-        };
-        let pools: Vec<PoolRef<'_>> = ids.iter().filter_map(pool).collect();
+        let pools: Vec<_> = ids.iter().filter(|id| self.pool(**id).is_some()).copied().collect();
         (!pools.is_empty() && self.host.addresses(name).is_empty()).then_some(pools)
+    }
+
+    /// A master and a pool of it, by their numbers.
+    pub(crate) fn pool_ref(&self, (master, pool): (usize, usize)) -> Option<PoolRef<'_>> {
+        let master = self.fpm.masters.get(master)?;
+        Some(PoolRef { master, pool: master.pools.get(pool)? })
     }
 
     /// Whether a pool answers for its status page alone at `address`, or may do so.

@@ -34,10 +34,10 @@ impl Web {
         for name in ["root", "alias"] {
             for directive in stack.directives(name) {
                 if let Some(dir) = directive.arg(0).and_then(|arg| literal(&arg.value)) {
-                    for inner in PUBLIC {
-                        if web.list(files, &dir).is_some_and(|names| names.contains(OsStr::new(inner))) {
-                            web.add(files, dir.join(inner));
-                        }
+                    let names = web.list(files, &dir);
+                    let holds = |name: &&&str| names.is_some_and(|names| names.contains(OsStr::new(**name)));
+                    for inner in PUBLIC.iter().filter(holds).collect::<Vec<_>>() {
+                        web.add(files, dir.join(inner));
                     }
                 }
             }
@@ -59,7 +59,7 @@ impl Web {
         }
         for location in stack.directives("location").filter_map(Directive::block) {
             let Some(Match::PrefixOnly(prefix)) = location.location_match() else { continue };
-            if let Some(dir) = location.file_of(prefix.strip_suffix(b"/").unwrap_or(&prefix)) {
+            if let Some(dir) = location.file_of(prefix.strip_suffix(b"/").unwrap_or(prefix)) {
                 web.add(files, dir);
             }
         }

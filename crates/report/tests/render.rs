@@ -123,7 +123,7 @@ fn json_has_the_promised_shape() {
     let expected = serde_json::json!({
         "version": 1,
         "findings": [{
-            "rule": "a-rule", "level": "error", "confidence": "high", "message": "no pool listens on `/a.sock`",
+            "rule": "a-rule", "level": "error", "fixes": [], "confidence": "high", "message": "no pool listens on `/a.sock`",
             "primary": {"file": "web/etc/a.conf", "line": 3, "column": 28, "end_line": 3, "end_column": 40,
                         "label": "requests end as 502"},
             "related": [{"file": "web/etc/b.conf", "line": 1, "column": 25, "end_line": 1, "end_column": 37,

@@ -296,7 +296,7 @@ fn values(sheet: Sheet<'_>, way: &Way<'_>, answer: &mut Answer) {
         for one in sheet.stack.pools_behind(target.address).pools() {
             if !told.contains(&one.pool.header) {
                 told.push(one.pool.header);
-                answer.blocks.push(pool::matters(sheet, *one, &params));
+                answer.blocks.push(pool::matters(sheet, *one, params));
             }
         }
     }

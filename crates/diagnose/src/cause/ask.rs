@@ -175,7 +175,7 @@ fn pool(case: &Case<'_>, keys: &[&str], unset_too: bool) -> Vec<Cause> {
 
 fn php(case: &Case<'_>, name: &str) -> Option<Cause> {
     let pool = case.pools.first()?;
-    let params = case.pass.map(|pass| pass.php_params()).unwrap_or_default();
+    let params = case.pass.map(|pass| pass.php_params().clone()).unwrap_or_default();
     let setting = pool.php(&params, name);
     let value = setting.text().unwrap_or_default();
     let from = match setting.origin {

@@ -213,16 +213,18 @@ impl Master {
         let ini = self.php.by_name.get(name).into_iter().flatten();
         let ini = ini.filter_map(|at| self.php.entries.get(*at));
         chain.extend(ini.map(|entry| (entry.value.clone(), PhpOrigin::Ini(entry.span))));
-        let take = |keys: [&'static str; 2], origin: fn(Span) -> PhpOrigin| {
-            let named = move |setting: &&Setting| {
-                setting.index.as_deref() == Some(name) && keys.contains(&setting.key.name)
-            };
-            // Applied from the last to the first.
-            let entries = pool.settings.all.iter().rev().filter(named);
-            entries.map(move |one| (pool_value(one), origin(one.span)))
-        };
-        chain.extend(take(["php_value", "php_flag"], PhpOrigin::Pool));
-        chain.extend(take(["php_admin_value", "php_admin_flag"], PhpOrigin::PoolAdmin));
+        let mut admin = Vec::new();
+        // Applied from the last to the first.
+        for one in pool.settings.all.iter().rev().filter(|one| one.index.as_deref() == Some(name)) {
+            match one.key.name {
+                "php_value" | "php_flag" => chain.push((pool_value(one), PhpOrigin::Pool(one.span))),
+                "php_admin_value" | "php_admin_flag" => {
+                    admin.push((pool_value(one), PhpOrigin::PoolAdmin(one.span)));
+                }
+                _ => {}
+            }
+        }
+        chain.append(&mut admin);
         let overridden = chain.iter().rev().skip(1).map(|(_, origin)| *origin).collect();
         let (value, origin) = chain.pop().unwrap_or((None, PhpOrigin::Default));
         PhpSetting { value, origin, overridden }

@@ -1,6 +1,7 @@
 //! `.user.ini`: what a document root tells PHP (`php_cgi_ini_activate_user_config()` of `fpm_main.c`).
 
 use std::path::{Component, Path};
+use std::sync::Arc;
 
 use gatelint_syntax::Span;
 use rustc_hash::FxHashMap;
@@ -18,7 +19,7 @@ pub(crate) type UserSetting = (Vec<u8>, Vec<u8>, Span);
 /// The `.user.ini` of every document root, by the root as it is written.
 #[derive(Debug, Default)]
 pub(crate) struct UserInis {
-    by_root: FxHashMap<Vec<u8>, Vec<UserSetting>>,
+    by_root: FxHashMap<Vec<u8>, Arc<[UserSetting]>>,
 }
 
 impl UserInis {
@@ -41,18 +42,18 @@ impl UserInis {
     }
 
     /// The settings of the document root of a block.
-    pub(crate) fn of(&self, scope: Scope<'_>) -> &[UserSetting] {
+    pub(crate) fn of(&self, scope: Scope<'_>) -> Arc<[UserSetting]> {
         if self.by_root.is_empty() {
-            return &[];
+            return Arc::default();
         }
         let own = root(scope).and_then(|root| self.by_root.get(&root));
-        own.map(Vec::as_slice).unwrap_or_default()
+        own.cloned().unwrap_or_default()
     }
 }
 
 /// The document root of a block, where it is written as a whole path.
 fn root(scope: Scope<'_>) -> Option<Vec<u8>> {
-    let root = scope.effective("root")?.last()?.arg(0)?;
+    let root = scope.effective_last("root")?.arg(0)?;
     let path = String::from_utf8(root.value.to_vec()).ok()?;
     let is_plain = Path::new(&path).components().all(|part| part != Component::ParentDir);
     (path.starts_with('/') && is_plain && !has_variables(&root.value)).then(|| path.into_bytes())

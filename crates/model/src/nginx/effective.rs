@@ -3,7 +3,7 @@
 use gatelint_catalog::nginx::Name;
 
 use super::number;
-use super::{ContextKind, Directive, NameId, Scope};
+use super::{ContextKind, Directive, NameId, PlaceId, Scope};
 
 /// The directives of one name that hold in a block: all from one level, the nearest that has any. One for a
 /// scalar, several for an array such as `fastcgi_param`, which a level with one of its own replaces whole.
@@ -66,14 +66,26 @@ impl<'a> Scope<'a> {
     /// The directives of this name that hold here, of more than any real list has the last ones; `None` where the
     /// default does.
     pub fn effective(self, name: &str) -> Option<Effective<'a>> {
+        let (scope, last) = self.nearest(name)?;
+        let directives = last.iter().map(|&(_, id)| Directive { stack: self.stack, id }).collect();
+        Some(Effective { scope, asked: self, directives })
+    }
+
+    /// The directive of this name that holds here, the last of several; `None` where the default does.
+    pub fn effective_last(self, name: &str) -> Option<Directive<'a>> {
+        let &(_, id) = self.nearest(name)?.1.last()?;
+        Some(Directive { stack: self.stack, id })
+    }
+
+    /// The nearest level that has directives of this name, and the last of them; never empty.
+    fn nearest(self, name: &str) -> Option<(Self, &'a [(NameId, PlaceId)])> {
         // Looked up once, not at every level.
         let id = NameId::known(Name::find(name.as_bytes())?);
         let mut reach = None;
         for scope in self.ancestors() {
             let own = scope.own_ids(id);
             if let Some(last) = own.get(own.len().saturating_sub(MAX_LINES)..).filter(|own| !own.is_empty()) {
-                let directives = last.iter().map(|&(_, id)| Directive { stack: self.stack, id }).collect();
-                return Some(Effective { scope, asked: self, directives });
+                return Some((scope, last));
             }
             let goes_on = match reach.get_or_insert_with(|| self::reach(name)) {
                 Reach::Own => false,
@@ -93,7 +105,7 @@ impl<'a> Scope<'a> {
     /// or that is made at run time, or where it is set around what may include this fragment; the default where it is
     /// not set.
     fn scalar<T>(self, name: &str, parse: fn(&[u8]) -> Option<T>, default: T) -> Option<Setting<'a, T>> {
-        let Some(by) = self.effective(name).and_then(|effective| effective.last()) else {
+        let Some(by) = self.effective_last(name) else {
             return (!self.may_inherit(name)).then_some(Setting { value: default, by: None });
         };
         let value = by.arg(0).and_then(|arg| parse(&arg.value))?;

@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::include::{self, Found, IncludeProblem, IncludeProblemKind};
 use super::index::index;
 use super::repair::{Base, Repaired, repair};
-use super::{Context, ContextId, ContextKind, NameId, Nginx, Parsed, Place, PlaceId, Root};
+use super::{Context, ContextId, ContextKind, NameId, Nginx, Parsed, Place, PlaceId, Root, Sound};
 use crate::files::{Entry, Kind, ReadError, read_included};
 use crate::stack::NginxRoot;
 use crate::template::Grammar;
@@ -166,7 +166,7 @@ impl<'a> Expansion<'a> {
         let has_block = parsed.tree.node(node).is_some_and(|node| node.has_block());
         let first_child = parsed.tree.children(node).next();
         let place = PlaceId(self.nginx.places.len() as u32);
-        self.nginx.places.push(Place { file, node, context, name, opens: None });
+        self.nginx.places.push(Place { file, node, context, name, opens: None, words: (0, 0) });
         if has_block {
             let outer = self.nginx.context(context).map_or(ContextKind::Other, |context| context.kind);
             let inside = inner_kind(name.catalogued(), outer);
@@ -230,9 +230,9 @@ impl<'a> Expansion<'a> {
             let names = names(&tree, text);
             let repaired = if is_uneven { None } else { repair(text, &tree, base) };
             *slot = Some(match repaired {
-                None => Parsed { tree, names, repairs: Vec::new(), base },
+                None => Parsed { tree, names, repairs: Vec::new(), base, sound: Sound::default() },
                 Some(Repaired { tree, repairs }) => {
-                    Parsed { names: self::names(&tree, text), tree, repairs, base }
+                    Parsed { names: self::names(&tree, text), tree, repairs, base, sound: Sound::default() }
                 }
             });
         }

@@ -86,8 +86,17 @@ impl<'a> Directive<'a> {
     }
 
     fn words(self) -> &'a [Word] {
-        let tree = self.place().and_then(|place| Some((self.stack.nginx.tree(place.file)?, place.node)));
-        tree.map(|(tree, node)| tree.words(node)).unwrap_or_default()
+        self.place().map(|place| self.words_of(place)).unwrap_or_default()
+    }
+
+    fn words_of(self, place: &Place) -> &'a [Word] {
+        let (start, count) = (place.words.0 as usize, place.words.1 as usize);
+        self.stack.nginx.words.get(start..start + count).unwrap_or_default()
+    }
+
+    /// The file that its text stands in.
+    pub fn file(self) -> FileId {
+        self.place().map_or(FileId(0), |place| place.file)
     }
 
     fn arg_of(self, word: Word) -> Option<Arg<'a>> {
@@ -119,7 +128,7 @@ impl<'a> Directive<'a> {
 
     /// The arguments, without the name.
     pub fn args(self) -> impl ExactSizeIterator<Item = Arg<'a>> + Clone {
-        let file = self.place().map_or(gatelint_syntax::FileId(0), |place| place.file);
+        let file = self.file();
         let bytes = self.stack.sources.masked(file);
         self.words().get(1..).unwrap_or_default().iter().map(move |word| Arg {
             value: word.value(bytes),
@@ -140,7 +149,7 @@ impl<'a> Directive<'a> {
 
     /// From its name to its last argument, without `;` or block.
     pub fn span(self) -> Span {
-        let file = self.place().map_or(gatelint_syntax::FileId(0), |place| place.file);
+        let file = self.file();
         let words = self.words();
         let first = words.first().map_or(TextRange::default(), |word| word.range());
         words.last().map_or(first, |last| first.to(last.range())).in_file(file)
@@ -149,7 +158,7 @@ impl<'a> Directive<'a> {
     /// Its name.
     pub fn name_span(self) -> Span {
         let range = self.words().first().map_or(TextRange::default(), |word| word.range());
-        range.in_file(self.span().file)
+        range.in_file(self.file())
     }
 
     /// The first argument, else the name: what a finding about its value points at.
@@ -160,13 +169,13 @@ impl<'a> Directive<'a> {
     /// The `;` or `{` that ends its words: nginx prints the line of this byte.
     pub fn end_span(self) -> Span {
         let at = self.node().map_or(0, |node| node.terminator());
-        TextRange::new(at, at + 1).in_file(self.span().file)
+        TextRange::new(at, at + 1).in_file(self.file())
     }
 
     /// The closing `}` of its block, else the terminator: errors of a merge are printed with its line.
     pub fn close_span(self) -> Span {
         let at = self.node().map_or(0, |node| node.close());
-        TextRange::new(at, at + 1).in_file(self.span().file)
+        TextRange::new(at, at + 1).in_file(self.file())
     }
 
     /// The block it stands in.
@@ -263,7 +272,7 @@ impl<'a> Scope<'a> {
         let unread = &self.stack.nginx.unread;
         let opener = self.opener();
         let is_template = match opener {
-            Some(opener) => self.stack.sources.is_template(opener.span().file),
+            Some(opener) => self.stack.sources.is_template(opener.file()),
             None => self
                 .stack
                 .nginx

@@ -4,8 +4,27 @@ use gatelint_catalog::nginx::Name;
 
 use super::{ContextId, NameId, Nginx, PlaceId};
 
+/// Puts the words of all files side by side, and tells each place where its own are.
+fn lay_words(nginx: &mut Nginx) {
+    let mut starts = Vec::with_capacity(nginx.parsed.len());
+    for parsed in &nginx.parsed {
+        starts.push(nginx.words.len());
+        nginx
+            .words
+            .extend_from_slice(parsed.as_ref().map(|parsed| parsed.tree.all_words()).unwrap_or_default());
+    }
+    for place in &mut nginx.places {
+        let file = place.file.0 as usize;
+        let tree = nginx.parsed.get(file).and_then(Option::as_ref).map(|parsed| &parsed.tree);
+        if let Some((start, range)) = starts.get(file).zip(tree.map(|tree| tree.word_range(place.node))) {
+            place.words = ((start + range.start) as u32, range.len() as u32);
+        }
+    }
+}
+
 /// Groups the places by context and by name.
 pub(super) fn index(nginx: &mut Nginx) {
+    lay_words(nginx);
     let contexts = nginx.contexts.len();
     let mut own: Vec<u32> = vec![0; contexts + 1];
     let mut blocks: Vec<u32> = vec![0; contexts + 1];

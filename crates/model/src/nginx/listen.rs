@@ -110,15 +110,15 @@ impl<'a> Scope<'a> {
             let address = ListenAddress::Tcp(HostName::Ip(Ipv4Addr::UNSPECIFIED.into()), 80);
             return vec![Listen { directive: None, server: self, address }];
         }
+        let listen = |(directive, address)| Listen { directive: Some(directive), server: self, address };
+        if let Some(known) = self.stack.derived.listens.by_server.get(&self.id) {
+            let with_place = |(id, address): &(PlaceId, ListenAddress)| {
+                listen((Directive { stack: self.stack, id: *id }, address.clone()))
+            };
+            return known.iter().map(with_place).collect();
+        }
         let of = |directive: Directive<'a>| directive.arg(0).map_or(Vec::new(), |arg| addresses(&arg.value));
-        own.flat_map(|directive| {
-            of(directive).into_iter().map(move |address| Listen {
-                directive: Some(directive),
-                server: self,
-                address,
-            })
-        })
-        .collect()
+        own.flat_map(|one| of(one).into_iter().map(move |address| (one, address))).map(listen).collect()
     }
 }
 
@@ -130,6 +130,8 @@ type ListenId = (ContextId, Option<PlaceId>);
 pub(crate) struct Listens {
     by_port: FxHashMap<u16, Vec<ContextId>>,
     by_path: FxHashMap<String, Vec<ContextId>>,
+    /// What each server listens on by its own text.
+    by_server: FxHashMap<ContextId, Vec<(PlaceId, ListenAddress)>>,
     /// Addresses that are named: this machine has them.
     named: FxHashSet<(IpAddr, u16)>,
     /// Answers of [`Stack::listens_behind`]: thousands of passes may lead to a port that thousands of servers share.
@@ -140,7 +142,10 @@ impl Listens {
     pub(crate) fn build(stack: &Stack) -> Self {
         let mut listens = Self::default();
         for server in stack.servers() {
-            for listen in server.listens() {
+            let own = server.listens();
+            let placed = |listen: &Listen<'_>| Some((listen.directive?.id, listen.address.clone()));
+            listens.by_server.insert(server.id, own.iter().filter_map(placed).collect());
+            for listen in own {
                 if let ListenAddress::Tcp(HostName::Ip(ip), port) = listen.address {
                     listens.named.insert((ip, port));
                 }

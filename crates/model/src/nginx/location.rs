@@ -179,8 +179,8 @@ impl<'a> Scope<'a> {
     }
 
     /// How this location is chosen; `None` for any other block, and where a template fills that in.
-    pub fn location_match(self) -> Option<Match> {
-        self.chosen().map(|chosen| chosen.by.clone())
+    pub fn location_match(self) -> Option<&'a Match> {
+        self.chosen().map(|chosen| &chosen.by)
     }
 
     fn chosen(self) -> Option<&'a Chosen> {

@@ -11,6 +11,7 @@ mod listen;
 mod location;
 pub mod number;
 mod order;
+mod params;
 mod pass;
 mod php;
 mod redirect;
@@ -33,7 +34,7 @@ pub use at::{At, AtWord};
 pub use effective::{Effective, Setting, may_stand};
 pub use gatelint_catalog::nginx::Context as ContextKind;
 use gatelint_catalog::nginx::Name;
-use gatelint_syntax::nginx::{NodeId, Tree};
+use gatelint_syntax::nginx::{NodeId, Tree, Word};
 use gatelint_syntax::{FileId, Span};
 pub use handle::{Arg, Directive, Scope};
 pub use include::glob;
@@ -43,6 +44,8 @@ pub use listen::{Listen, ListenAddress};
 pub use location::Match;
 pub(crate) use location::{Matches, Patterns};
 pub(crate) use order::ReadingOrder;
+pub use params::Params;
+pub(crate) use params::{Lists, ParamData};
 pub use pass::{Family, Pass, PassError, Target};
 pub(crate) use pass::{PassData, build as passes};
 pub use php::{PhpEvidence, PhpParams};
@@ -55,6 +58,7 @@ use rustc_hash::FxHashSet;
 pub use script::ScriptPath;
 pub use serve::{DocumentRoot, Serving, internal_uri};
 pub use sockets::Sockets;
+pub(crate) use trial::Sound;
 pub(crate) use upstream::Groups;
 pub use upstream::{Peer, Upstream};
 pub(crate) use variables::Definitions;
@@ -102,6 +106,8 @@ pub(crate) struct Place {
     pub(crate) name: NameId,
     /// The context that its block opens.
     pub(crate) opens: Option<ContextId>,
+    /// Its words, name first: where they start in [`Nginx::words`], and how many there are.
+    pub(crate) words: (u32, u32),
 }
 
 /// One block.
@@ -126,6 +132,7 @@ pub(crate) struct Parsed {
     pub(crate) repairs: Vec<Repair>,
     /// What it was taken to stand in.
     base: Base,
+    pub(crate) sound: Sound,
 }
 
 /// The start of one configuration.
@@ -146,6 +153,8 @@ pub struct Nginx {
     pub(crate) parsed: Vec<Option<Parsed>>,
     pub(crate) places: Vec<Place>,
     pub(crate) contexts: Vec<Context>,
+    /// The words of all files, each file's once: rules read them more than anything else.
+    pub(crate) words: Vec<Word>,
     /// The directives without a block, by context; the name stands beside each, so that a search stays in here.
     pub(crate) own: Vec<(NameId, PlaceId)>,
     pub(crate) blocks: Vec<ContextId>,

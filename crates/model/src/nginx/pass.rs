@@ -1,15 +1,17 @@
 //! Passes of all families and what they lead to.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use gatelint_syntax::Span;
 
 use super::effective::HANDLERS;
 use super::url::{self, Url, UrlRules};
 use super::{
-    ContextId, ContextKind, Directive, Folded, Match, Peer, PlaceId, Scope, Upstream, has_variables,
+    ContextId, ContextKind, Directive, Folded, Match, ParamData, Peer, PhpEvidence, PhpParams, PlaceId,
+    Scope, Upstream, has_variables,
 };
+use crate::links::{PoolIds, PoolRef};
 use crate::{Address, Stack, Value};
 
 /// The protocol that a pass speaks.
@@ -96,6 +98,8 @@ pub(crate) struct TargetData {
     span: Span,
     upstream: Option<ContextId>,
     server: Option<PlaceId>,
+    /// The pools that answer there, worked out when first asked.
+    pools: OnceLock<PoolIds>,
 }
 
 /// What the model keeps of a pass.
@@ -106,6 +110,16 @@ pub(crate) struct PassData {
     pub(crate) is_variable: bool,
     pub(crate) is_overruled: bool,
     pub(crate) to: Value<Destination>,
+    /// What many rules ask of it, worked out when first asked.
+    pub(crate) asked: Asked,
+}
+
+/// What is worked out of a pass once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    pub(crate) evidence: OnceLock<Option<PhpEvidence>>,
+    pub(crate) params: OnceLock<PhpParams>,
+    pub(crate) list: OnceLock<ParamData>,
 }
 
 /// A pass in the place where the includes put it.
@@ -222,18 +236,38 @@ impl<'a> Pass<'a> {
     /// Every address it may connect to, as far as the text tells; see [`Pass::is_closed`]. Of a group the first
     /// 64 servers.
     pub fn targets(self) -> Vec<Target<'a>> {
+        self.all_targets().map(|(to, target)| self.make_target(to, target)).collect()
+    }
+
+    /// One of [`Pass::targets`], by its number.
+    pub fn target(self, at: usize) -> Option<Target<'a>> {
+        self.all_targets().nth(at).map(|(to, target)| self.make_target(to, target))
+    }
+
+    fn all_targets(self) -> impl Iterator<Item = (&'a Destination, &'a TargetData)> {
+        let all = self.data.to.candidates().unwrap_or_default();
+        all.iter().flat_map(|to| to.targets.iter().map(move |target| (to, target)))
+    }
+
+    fn make_target(self, to: &'a Destination, target: &'a TargetData) -> Target<'a> {
         let stack = self.stack;
-        let each = |to: &'a Destination| {
-            to.targets.iter().map(|target| Target {
-                address: &target.address,
-                written: &target.written,
-                span: target.span,
-                upstream: target.upstream.map(|id| Upstream { scope: Scope { stack, id } }),
-                server: target.server.map(|id| Directive { stack, id }),
-                tls: to.tls,
-            })
-        };
-        self.data.to.candidates().unwrap_or_default().iter().flat_map(each).collect()
+        Target {
+            address: &target.address,
+            written: &target.written,
+            span: target.span,
+            upstream: target.upstream.map(|id| Upstream { scope: Scope { stack, id } }),
+            server: target.server.map(|id| Directive { stack, id }),
+            tls: to.tls,
+        }
+    }
+
+    /// The pools of the tree that answer at its targets, each with the target's number.
+    pub fn pools(self) -> impl Iterator<Item = (usize, PoolRef<'a>)> {
+        let stack = self.stack;
+        self.all_targets().enumerate().flat_map(move |(at, (_, target))| {
+            let ids = target.pools.get_or_init(|| stack.pool_ids_behind(&target.address));
+            ids.iter().filter_map(move |id| Some((at, stack.pool_ref(*id)?)))
+        })
     }
 
     /// Whether [`Pass::targets`] holds all there can be.
@@ -271,7 +305,14 @@ pub(crate) fn build(stack: &Stack) -> Vec<PassData> {
             let is_later =
                 |name: &&str| scope.own(name).next_back().is_some_and(|last| last.id > directive.id);
             let is_overruled = HANDLERS.iter().any(is_later) || scope.returns_first();
-            passes.push(PassData { place: directive.id, family, is_variable, is_overruled, to });
+            passes.push(PassData {
+                place: directive.id,
+                family,
+                is_variable,
+                is_overruled,
+                to,
+                asked: Asked::default(),
+            });
         }
     }
     passes.sort_by_key(|pass| pass.place);
@@ -329,6 +370,7 @@ impl<'a> DestinationReader<'a> {
                 span: written.span,
                 upstream: Some(upstream.scope.id),
                 server: Some(peer.directive.id),
+                pools: OnceLock::new(),
             })
         };
         let all = || upstream.peers().filter_map(target).take(MAX_PEERS).collect();
@@ -341,7 +383,7 @@ fn direct(url: &Url, address: Address, span: Span) -> TargetData {
         Some(path) => format!("unix:{path}"),
         None => address.to_string(),
     };
-    TargetData { address, written, span, upstream: None, server: None }
+    TargetData { address, written, span, upstream: None, server: None, pools: OnceLock::new() }
 }
 
 /// Reads a pass's argument as `ngx_http_proxy_pass()` and its siblings do.

@@ -1,10 +1,13 @@
 //! Which passes serve PHP.
 
+use std::sync::Arc;
+
 use gatelint_syntax::Span;
 use gatelint_syntax::ini::{self, Reader, Statement};
 
 use super::{Directive, Family, Match, Pass, Scope, has_variables};
 use crate::Value;
+use crate::fpm::UserSetting;
 
 impl<'a> Pass<'a> {
     /// Why this FastCGI pass surely speaks to PHP; `None` where nothing says so (fcgiwrap, munin, mailman and
@@ -13,6 +16,10 @@ impl<'a> Pass<'a> {
         if self.family() != Family::Fastcgi {
             return None;
         }
+        *self.data.asked.evidence.get_or_init(|| self.find_php_evidence())
+    }
+
+    fn find_php_evidence(self) -> Option<PhpEvidence> {
         let is_php = |text: &str| {
             let text = text.to_ascii_lowercase();
             text.contains("php") || text.contains("fpm")
@@ -31,25 +38,27 @@ impl<'a> Pass<'a> {
 
     /// Whether it always runs one script: a front controller.
     fn names_script(self) -> bool {
-        let params = self.scope().effective("fastcgi_param");
-        let is_script = |param: Directive<'_>| {
-            let values: Vec<_> = param.args().take(2).collect();
-            matches!(values.as_slice(), [name, script]
-                if *name.value == *b"SCRIPT_FILENAME" && script.value.ends_with(b".php"))
-        };
-        params.is_some_and(|params| params.directives.into_iter().any(is_script))
+        let is_script =
+            |param: Directive<'_>| param.arg(1).is_some_and(|script| script.value.ends_with(b".php"));
+        self.params().all("SCRIPT_FILENAME").any(is_script)
     }
 }
 
 /// What a pass itself tells PHP.
 #[derive(Clone, Debug, Default)]
 pub struct PhpParams {
+    said: Arc<Said>,
+    /// What `.user.ini` in the document root says.
+    user: Arc<[UserSetting]>,
+}
+
+/// What a list of parameters tells PHP.
+#[derive(Debug, Default)]
+pub(super) struct Said {
     /// Names with their values and the argument that holds them, in the order in which they are applied.
     all: Vec<(Vec<u8>, Vec<u8>, Span)>,
     /// Whether a request decides what else is set.
     is_open: bool,
-    /// What `.user.ini` in the document root says.
-    user: Vec<(Vec<u8>, Vec<u8>, Span)>,
     /// The names that `PHP_ADMIN_VALUE` sets.
     admin: Vec<Vec<u8>>,
 }
@@ -57,9 +66,9 @@ pub struct PhpParams {
 impl PhpParams {
     /// The value of `name` and where it is set; `Unknown` where a request decides, `None` where nothing sets it.
     pub fn get(&self, name: &str) -> Option<Value<(&[u8], Span)>> {
-        let set = self.all.iter().rev().find(|(set, ..)| *set == name.as_bytes());
+        let set = self.said.all.iter().rev().find(|(set, ..)| *set == name.as_bytes());
         match set {
-            _ if self.is_open => Some(Value::Unknown),
+            _ if self.said.is_open => Some(Value::Unknown),
             Some((_, value, span)) => Some(Value::Known((value, *span))),
             None => None,
         }
@@ -69,26 +78,27 @@ impl PhpParams {
     /// `PHP_ADMIN_VALUE` before it.
     pub fn user(&self, name: &str) -> Option<(&[u8], Span)> {
         let set = self.user.iter().rev().find(|(set, ..)| *set == name.as_bytes());
-        let is_final = self.is_open || self.admin.iter().any(|set| *set == name.as_bytes());
+        let is_final = self.said.is_open || self.said.admin.iter().any(|set| *set == name.as_bytes());
         set.filter(|_| !is_final).map(|(_, value, span)| (value.as_slice(), *span))
     }
 }
 
-impl Pass<'_> {
+impl<'a> Pass<'a> {
     /// The settings in its parameters `PHP_VALUE` and `PHP_ADMIN_VALUE`, both INI text, which FPM applies in this
     /// order with each request (`init_request_info()` of `sapi/fpm/fpm/fpm_main.c`).
-    pub fn php_params(self) -> PhpParams {
-        let user = self.stack.derived.user_inis.of(self.scope()).to_vec();
-        let mut params = PhpParams { user, ..PhpParams::default() };
-        let Some(list) = self.scope().effective("fastcgi_param") else { return params };
-        let [mut value, mut admin] = [None, None];
-        for line in &list.directives {
-            match line.arg(0).as_ref().map(|name| &*name.value) {
-                Some(b"PHP_VALUE") => value = line.arg(1),
-                Some(b"PHP_ADMIN_VALUE") => admin = line.arg(1),
-                _ => {}
-            }
-        }
+    pub fn php_params(self) -> &'a PhpParams {
+        self.data.asked.params.get_or_init(|| self.read_php_params())
+    }
+
+    fn read_php_params(self) -> PhpParams {
+        let user = self.stack.derived.user_inis.of(self.scope());
+        PhpParams { said: self.params().said(|| self.read_said()), user }
+    }
+
+    fn read_said(self) -> Said {
+        let mut params = Said::default();
+        let list = self.params();
+        let [value, admin] = ["PHP_VALUE", "PHP_ADMIN_VALUE"].map(|name| list.get(name)?.arg(1));
         for (text, is_admin) in [(value, false), (admin, true)] {
             let Some(text) = text else { continue };
             params.is_open |= has_variables(&text.value);

@@ -1,6 +1,6 @@
 //! Which script a FastCGI pass names.
 
-use super::{Directive, Part, Pass, Scope, parts};
+use super::{Directive, Part, Pass, parts};
 use crate::Value;
 use crate::address::normal_path;
 
@@ -21,13 +21,7 @@ impl<'a> Pass<'a> {
     /// The script that it asks for; `None` where that is not told, or made at run time in another way than by
     /// the request's path.
     pub fn script(self) -> Option<ScriptPath<'a>> {
-        let list = self.scope().effective("fastcgi_param")?;
-        if !list.chain().all(Scope::is_whole) {
-            return None;
-        }
-        let is_script =
-            |line: &&Directive<'_>| line.arg(0).is_some_and(|arg| *arg.value == *b"SCRIPT_FILENAME");
-        let by = *list.directives.iter().rev().find(is_script)?;
+        let by = Some(self.params()).filter(|list| list.is_whole())?.get("SCRIPT_FILENAME")?;
         let value = by.arg(1)?;
         let (mut start, mut root, mut is_by_uri) = (String::new(), None, false);
         for part in parts(&value.value) {

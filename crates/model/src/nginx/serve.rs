@@ -1,5 +1,9 @@
 //! What a block does with a request that it takes: whether nginx looks for a file and sends it.
 
+use std::sync::LazyLock;
+
+use gatelint_catalog::nginx::{Name, names};
+
 use super::effective::HANDLERS;
 use super::sample;
 use super::{ContextKind, Directive, Match, NameId, Scope, has_variables, parts, variables::Part};
@@ -28,6 +32,12 @@ pub enum Serving {
 
 /// Directives that answer in place of the file, besides the passes.
 const ANSWERS: [&str; 6] = ["return", "stub_status", "empty_gif", "random_index", "internal", "dav_methods"];
+
+/// Directives by which a script answers.
+static MODULES: LazyLock<Vec<NameId>> = LazyLock::new(|| {
+    let is_one = |text: &&str| text.contains("_by_lua") || *text == "perl";
+    names().filter(is_one).filter_map(|text| Name::find(text.as_bytes())).map(NameId::known).collect()
+});
 
 /// What conditions of `if` ask about the client and not about the URI.
 const ABOUT_THE_CLIENT: [&str; 5] = ["http_", "host", "scheme", "request_method", "https"];
@@ -80,10 +90,9 @@ impl<'a> Scope<'a> {
             if level.own("return").len() > 0 {
                 return Serving::Other;
             }
-            let by_module = |one: Directive<'_>| one.name().contains("_by_lua") || one.name() == "perl";
             let is_open = !level.is_whole()
                 || !level.own_ids(NameId::unknown()).is_empty()
-                || level.directives().any(by_module);
+                || MODULES.iter().any(|name| !level.own_ids(*name).is_empty());
             if is_open || level.rewrites(uri) || level.blocks().any(|block| block.is_deciding_if()) {
                 return Serving::Unknown;
             }
@@ -137,8 +146,8 @@ impl<'a> Scope<'a> {
     /// URIs that this location surely takes, other locations left aside: those of its own text.
     pub fn sample_uris(self) -> Vec<Vec<u8>> {
         let all = match self.location_match() {
-            Some(Match::Exact(uri) | Match::Prefix(uri) | Match::PrefixOnly(uri)) => vec![uri],
-            Some(Match::Regex(pattern) | Match::RegexNoCase(pattern)) => sample::samples(&pattern),
+            Some(Match::Exact(uri) | Match::Prefix(uri) | Match::PrefixOnly(uri)) => vec![uri.clone()],
+            Some(Match::Regex(pattern) | Match::RegexNoCase(pattern)) => sample::samples(pattern),
             _ => Vec::new(),
         };
         all.into_iter().filter(|uri| self.location_takes(uri) == Some(true)).collect()
@@ -148,6 +157,9 @@ impl<'a> Scope<'a> {
 /// The URI of an internal redirect as `try_files`, `rewrite` and `error_page` take it, without its arguments; `None`
 /// where it holds variables or is none.
 pub fn internal_uri(text: &[u8]) -> Option<Vec<u8>> {
+    if text.first() != Some(&b'/') {
+        return None;
+    }
     let mut uri = Vec::new();
     for part in parts(text) {
         match part {

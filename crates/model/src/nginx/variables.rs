@@ -106,7 +106,7 @@ pub fn parts(text: &[u8]) -> Vec<Part<'_>> {
 
 /// Whether a text holds a variable.
 pub fn has_variables(text: &[u8]) -> bool {
-    parts(text).iter().any(|part| matches!(part, Part::Variable(_)))
+    text.contains(&b'$') && parts(text).iter().any(|part| matches!(part, Part::Variable(_)))
 }
 
 /// One value that a text may take, and the directive that says it: the `set`, the line of the `map`, or `None`

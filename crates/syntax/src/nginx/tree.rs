@@ -1,6 +1,7 @@
 //! A parsed nginx file: a flat arena of directives, their words beside them.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::SyntaxError;
 use crate::TextRange;
@@ -166,12 +167,18 @@ impl Tree {
 
     /// All words of a directive, its name first.
     pub fn words(&self, id: NodeId) -> &[Word] {
-        self.node(id)
-            .and_then(|node| {
-                let first = node.first_word as usize;
-                self.words.get(first..first + node.word_count as usize)
-            })
-            .unwrap_or_default()
+        self.words.get(self.word_range(id)).unwrap_or_default()
+    }
+
+    /// The words of every directive, in the order of the text.
+    pub fn all_words(&self) -> &[Word] {
+        &self.words
+    }
+
+    /// Which of [`Tree::all_words`] are those of a directive.
+    pub fn word_range(&self, id: NodeId) -> Range<usize> {
+        let (first, count) = self.node(id).map_or((0, 0), |node| (node.first_word, node.word_count));
+        first as usize..first as usize + count as usize
     }
 
     /// The number of directives.

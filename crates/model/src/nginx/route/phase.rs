@@ -19,7 +19,7 @@ impl<'a> Walk<'a> {
             _ => {}
         }
         for name in ["auth_basic", "auth_request", "auth_jwt"] {
-            let by = scope.effective(name).and_then(|found| found.last());
+            let by = scope.effective_last(name);
             if let Some(by) = by.filter(|by| by.arg(0).is_some_and(|arg| *arg.value != *b"off")) {
                 state = state.with(StepKind::Access(by), Some(by), true);
             }

@@ -104,7 +104,7 @@ impl Moment {
 
     /// `$fastcgi_script_name`: what `fastcgi_split_path_info` leaves of the path.
     fn script(&self, scope: Scope<'_>) -> Option<Vec<u8>> {
-        let Some(by) = scope.effective("fastcgi_split_path_info").and_then(|found| found.last()) else {
+        let Some(by) = scope.effective_last("fastcgi_split_path_info") else {
             return Some(self.uri.clone());
         };
         let groups = scope.captures(&by.arg(0)?.value, false, &self.uri)?;

@@ -143,7 +143,7 @@ impl<'a> Walk<'a> {
                 let is_it = |scope: &Scope<'a>| {
                     scope
                         .location_match()
-                        .is_some_and(|way| matches!(way, Match::Named(text) if text == name))
+                        .is_some_and(|way| matches!(way, Match::Named(text) if *text == name))
                 };
                 match self.server.blocks_of(ContextKind::Location).find(is_it) {
                     Some(location) => self.enter(state, location),
@@ -203,7 +203,7 @@ impl<'a> Walk<'a> {
             return self.open.push(state);
         }
         state.visited.push(visit);
-        let own = location.location_match().filter(Match::is_regex);
+        let own = location.location_match().filter(|by| by.is_regex());
         if let Some(way) = own {
             let no_case = matches!(way, Match::RegexNoCase(_));
             let groups = location.captures(way.text(), no_case, &state.moment.uri).flatten();

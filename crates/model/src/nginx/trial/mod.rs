@@ -8,6 +8,7 @@ mod meant;
 mod script;
 mod setter;
 mod slot;
+mod sound;
 mod walk;
 
 use std::borrow::Cow;
@@ -18,6 +19,7 @@ use crate::Stack;
 pub use crate::target::Lack;
 pub(crate) use body::words_of_line;
 pub(crate) use setter::location::misnested;
+pub(crate) use sound::Sound;
 
 /// One `[emerg]` of `nginx -t`, which stops at the first.
 #[derive(Clone, Debug, PartialEq, Eq)]

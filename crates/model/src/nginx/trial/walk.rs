@@ -304,6 +304,12 @@ impl<'a> Walk<'a> {
             return None;
         }
         *bits |= bit;
+        // In a free-form body the directive around it matters too.
+        let sound = parsed.sound.of(self.log.target, parsed.tree.len());
+        let sound = sound.filter(|_| context.kind != ContextKind::Body);
+        if sound.is_some_and(|sound| sound.has(place.node, context.kind)) {
+            return None;
+        }
         let node = parsed.tree.node(place.node)?;
         let opener = || context.opener.and_then(|opener| self.stack.nginx.place(opener)?.name.catalogued());
         let line = Line {
@@ -318,7 +324,11 @@ impl<'a> Walk<'a> {
         let fault = match place.name.catalogued() {
             Some(name) if context.kind != ContextKind::Body => line::judge_known(&line, name),
             _ => line::judge(&line),
-        }?;
+        };
+        if let Some(sound) = sound.filter(|_| fault.is_none()) {
+            sound.add(place.node, context.kind);
+        }
+        let fault = fault?;
         // Where the text is repaired, that is the mistake.
         let word = line.words.get(fault.word)?.range();
         (!parsed.repairs.iter().any(|repair| repair.place == word)).then_some(fault)

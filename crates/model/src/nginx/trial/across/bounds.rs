@@ -45,7 +45,7 @@ impl<'a> Check<'a> for HeaderBuffers {
 
 /// The size that an argument of the directive in force gives; nothing where it is not known.
 fn read<'a>(scope: Scope<'a>, name: &str, arg: usize, default: u64) -> Option<(u64, Option<Directive<'a>>)> {
-    let Some(directive) = scope.effective(name).and_then(|effective| effective.last()) else {
+    let Some(directive) = scope.effective_last(name) else {
         return Some((default, None));
     };
     Some((number::size(&directive.arg(arg)?.value)?, Some(directive)))

@@ -204,7 +204,7 @@ impl<'a> Certificates<'a> {
         let message = format!("no \"ssl_certificate\" is defined for the \"listen ... {name}\" directive");
         let fault = missing("an `ssl_certificate`", message);
         // Beside its key is where a certificate belongs.
-        let key = server.effective("ssl_certificate_key").and_then(|key| key.last());
+        let key = server.effective_last("ssl_certificate_key");
         let by = key.unwrap_or(listen);
         let Some(emerg) = log.refuse_at(by, Some(opener.end_span()), fault) else { return };
         if by != listen {

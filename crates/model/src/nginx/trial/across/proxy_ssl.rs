@@ -69,7 +69,7 @@ impl Family {
             return;
         }
         let has = |name| scope.effective(name).is_some();
-        if let Some(certificate) = scope.effective(self.certificate).and_then(|one| one.last()) {
+        if let Some(certificate) = scope.effective_last(self.certificate) {
             let file = certificate.arg(0).map(|file| file.text().into_owned()).unwrap_or_default();
             if !has(self.key) && !file.is_empty() {
                 let message = format!("no \"{}\" is defined for certificate \"{file}\"", self.key);
