@@ -28,9 +28,6 @@ pub(crate) fn settings<'a>(stack: &'a Stack, what: &str) -> Vec<Setting<'a>> {
         };
         let Some(effective) = pass.scope().effective(name) else { continue };
         let [by] = effective.directives[..] else { continue };
-        if pass.is_overruled() {
-            continue;
-        }
         let at = *lines.entry(by.text_id()).or_insert(settings.len());
         match settings.get_mut(at) {
             Some(setting) => setting.uses.push((by, pass)),

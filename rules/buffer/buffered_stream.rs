@@ -23,7 +23,7 @@ const READ: u64 = 60_000;
 
 fn check(stack: &Stack, out: &mut Findings) {
     let mut found = ByPlace::default();
-    let can = |pass: &Pass<'_>| pass.family() != Family::Grpc && !pass.is_overruled();
+    let can = |pass: &Pass<'_>| pass.family() != Family::Grpc;
     for pass in stack.passes().filter(can).filter(|pass| is_stream(*pass)) {
         if let Some(finding) = judge(pass) {
             found.add(finding.primary.span, finding);

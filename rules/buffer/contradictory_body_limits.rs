@@ -51,7 +51,7 @@ impl Clash<'_> {
 
 fn check(stack: &Stack, out: &mut Findings) {
     let mut clashes = ByPlace::default();
-    let passes = stack.passes().filter(|pass| pass.family() == Family::Fastcgi && !pass.is_overruled());
+    let passes = stack.passes().filter(|pass| pass.family() == Family::Fastcgi);
     for pass in passes {
         let Some(limit) = pass.scope().size("client_max_body_size", DEFAULT) else { continue };
         let params = pass.php_params();

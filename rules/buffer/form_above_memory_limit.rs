@@ -22,7 +22,7 @@ const RECORD: &str = "upstream sent unexpected FastCGI record: 3 while reading r
 
 fn check(stack: &Stack, out: &mut Findings) {
     let mut found = ByPlace::default();
-    let passes = stack.passes().filter(|pass| pass.family() == Family::Fastcgi && !pass.is_overruled());
+    let passes = stack.passes().filter(|pass| pass.family() == Family::Fastcgi);
     for pass in passes {
         let params = pass.php_params();
         for (_, reached) in pass.pools() {

@@ -28,7 +28,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         }
     }
     let mut said = HashSet::new();
-    for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
+    for pass in stack.passes() {
         let size = format!("{}_buffer_size", pass.family().prefix());
         if pass.scope().effective(&size).is_some() {
             continue;

@@ -18,7 +18,7 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(stack: &Stack, out: &mut Findings) {
     let mut found = ByPlace::default();
-    for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
+    for pass in stack.passes() {
         let Some(limit) = pass.scope().size("client_max_body_size", 1 << 20).filter(|limit| limit.value == 0)
         else {
             continue;

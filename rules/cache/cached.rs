@@ -25,7 +25,7 @@ impl<'a> Cached<'a> {
         let by = scope.effective(&format!("{}_cache", pass.family().prefix()))?.last()?;
         let is_on = by.arg(0).is_some_and(|zone| *zone.value != *b"off");
         let is_whole = scope.ancestors().all(Scope::is_whole);
-        (is_on && is_whole && !pass.is_overruled()).then_some(Self { pass, by })
+        (is_on && is_whole).then_some(Self { pass, by })
     }
 
     /// The full name of a setting: `proxy_cache_key` for `key`.

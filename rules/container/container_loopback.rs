@@ -22,7 +22,7 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(stack: &Stack, out: &mut Findings) {
     let policy = out.policy();
-    for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
+    for pass in stack.passes() {
         let targets = pass.targets();
         let known = targets.iter().filter(|target| !policy.is_external(target.address));
         let lost: Vec<_> = known.filter_map(|target| Some((target, lost(stack, pass, target)?))).collect();

@@ -30,7 +30,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         return;
     }
     let policy = out.policy();
-    for pass in stack.passes().filter(|pass| !pass.is_overruled() && pass.is_closed()) {
+    for pass in stack.passes().filter(|pass| pass.is_closed()) {
         for target in pass.targets() {
             let Address::Tcp(HostName::Name(name), port) = target.address else { continue };
             if policy.is_external(target.address) {

@@ -27,7 +27,7 @@ fn check(stack: &Stack, out: &mut Findings) {
     }
     // The first pass that leads to each group, and whether it leads nowhere else.
     let mut passes: FxHashMap<ContextId, (Pass<'_>, bool)> = FxHashMap::default();
-    for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
+    for pass in stack.passes() {
         let groups = pass.targets();
         let is_only = pass.upstream().is_some();
         for group in groups.iter().filter_map(|target| target.upstream) {

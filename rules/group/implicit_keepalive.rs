@@ -20,7 +20,7 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(stack: &Stack, out: &mut Findings) {
     let mut seen = FxHashSet::default();
-    let is_proxy = |pass: &Pass<'_>| pass.family() == Family::Proxy && !pass.is_overruled();
+    let is_proxy = |pass: &Pass<'_>| pass.family() == Family::Proxy;
     for pass in stack.passes().filter(is_proxy) {
         let Some(group) = pass.upstream() else { continue };
         if kept(stack, pass, group) != Some(None) || !seen.insert(group.scope.id()) {

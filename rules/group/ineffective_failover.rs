@@ -23,7 +23,7 @@ const LOG: &str = "connect() failed (111: Connection refused) while connecting t
 fn check(stack: &Stack, out: &mut Findings) {
     let mut groups = FxHashMap::default();
     let mut seen = FxHashMap::default();
-    for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
+    for pass in stack.passes() {
         let Some(group) = pass.upstream() else { continue };
         let peers = groups.entry(group.scope.id()).or_insert_with(|| Peers::of(group));
         let Some(rules) = Retry::of(pass) else { continue };

@@ -52,7 +52,7 @@ fn check(stack: &Stack, out: &mut Findings) {
     if groups.is_empty() {
         return;
     }
-    for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
+    for pass in stack.passes() {
         for group in pass.targets().iter().filter_map(|target| target.upstream) {
             let Some(one) = groups.get_mut(&group.scope.id()) else { continue };
             match closed(stack, pass) {

@@ -50,7 +50,7 @@ struct Closer {
 
 fn check(stack: &Stack, out: &mut Findings) {
     let mut seen: FxHashSet<ContextId> = FxHashSet::default();
-    for pass in stack.passes().filter(|pass| pass.family() == Family::Proxy && !pass.is_overruled()) {
+    for pass in stack.passes().filter(|pass| pass.family() == Family::Proxy) {
         let Some(group) = pass.upstream() else { continue };
         let Some(keepalive) = kept(stack, pass, group) else { continue };
         if !seen.insert(group.scope.id()) {

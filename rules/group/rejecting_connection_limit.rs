@@ -22,7 +22,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         return;
     }
     let mut seen = FxHashSet::default();
-    for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
+    for pass in stack.passes() {
         let Some(group) = pass.upstream().filter(|group| seen.insert(group.scope.id())) else { continue };
         let peers = Peers::of(group);
         let [only] = peers.live.as_slice() else { continue };

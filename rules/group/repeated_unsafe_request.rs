@@ -32,7 +32,7 @@ fn check(stack: &Stack, out: &mut Findings) {
     }
     let mut seen = FxHashSet::default();
     let mut groups = FxHashMap::default();
-    for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
+    for pass in stack.passes() {
         let name = format!("{}_next_upstream", pass.family().prefix());
         let Some(next) = pass.scope().effective_last(&name) else { continue };
         let lists = |word: &str| next.args().find(|arg| *arg.value == *word.as_bytes());

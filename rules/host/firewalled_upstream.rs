@@ -29,7 +29,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         return;
     }
     let mut found = ByPlace::default();
-    for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
+    for pass in stack.passes() {
         for target in pass.targets().into_iter().filter(|target| !peer::is_off(target)) {
             if let Some(stopped) = stopped(stack, target.address) {
                 found.add(target.span, (pass, target.clone(), stopped));

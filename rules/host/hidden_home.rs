@@ -46,7 +46,7 @@ fn check(stack: &Stack, out: &mut Findings) {
     let units = &stack.host.units;
     let mut found = ByPlace::default();
     if units.iter().any(|(name, unit)| name != "nginx" && hides(unit).is_some()) {
-        for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi && !pass.is_overruled()) {
+        for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
             let has_pool = |address| !stack.pools_behind(address).pools().is_empty();
             let is_local = pass.targets().iter().any(|target| has_pool(target.address));
             let root = pass.scope().effective_last("root");

@@ -3,10 +3,10 @@
 use gatelint_lint::{Finding, Level};
 use gatelint_model::nginx::{Directive, Pass, Target};
 
-/// Whether requests take it: it stands in a location, and none further down takes its place. Those of stream may
+/// Whether requests take it: it stands in a location. Those of stream may
 /// speak UDP, of whose listeners nothing is known, and answer no request.
 pub(super) fn is_in_use(pass: Pass<'_>) -> bool {
-    pass.location().is_some() && !pass.is_overruled()
+    pass.location().is_some()
 }
 
 /// Whether nginx never asks this one.

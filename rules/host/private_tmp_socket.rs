@@ -45,7 +45,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         return;
     }
     let mut found = ByPlace::default();
-    for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
+    for pass in stack.passes() {
         for (at, reached) in pass.pools() {
             let Some(listener) = reached.pool.listener.as_ref() else { continue };
             let Bind::Unix(path) = &listener.bind else { continue };

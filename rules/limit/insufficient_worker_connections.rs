@@ -34,7 +34,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         let Some(connections) = value.filter(|connections| *connections <= u64::from(u32::MAX)) else {
             continue;
         };
-        let pass = || stack.passes().find(|pass| !pass.is_overruled() && main_of(pass.scope()) == Some(main));
+        let pass = || stack.passes().find(|pass| main_of(pass.scope()) == Some(main));
         out.extend(
             finding(stack, directive, main, (connections, least), pass).or_else(|| beyond(stack, main)),
         );

@@ -27,9 +27,7 @@ fn check(stack: &Stack, out: &mut Findings) {
     for main in stack.nginx_roots().filter(|root| root.kind() == ContextKind::Main) {
         let Some((connections, by)) = connections(main) else { continue };
         let place = by.map(Directive::value_span);
-        let pass = || {
-            stack.passes().find(|pass| !pass.is_overruled() && pass.scope().ancestors().last() == Some(main))
-        };
+        let pass = || stack.passes().find(|pass| pass.scope().ancestors().last() == Some(main));
         let limit = main.own("worker_rlimit_nofile").last();
         let found = match limit {
             Some(limit) => only_arg(limit)

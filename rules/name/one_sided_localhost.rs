@@ -32,7 +32,7 @@ fn check(stack: &Stack, out: &mut Findings) {
     // By place: the worst pass that leads there.
     let mut order = Vec::new();
     let mut found = FxHashMap::default();
-    for pass in stack.passes().filter(|pass| !pass.is_overruled() && !pass.is_variable()) {
+    for pass in stack.passes().filter(|pass| !pass.is_variable()) {
         for target in pass.targets() {
             let Some((dead, port)) = dead_side(stack, &target) else { continue };
             let stays = stays(pass);

@@ -20,7 +20,7 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(stack: &Stack, out: &mut Findings) {
     for pass in stack.passes().filter(|pass| pass.family() == Family::Proxy && pass.is_variable()) {
-        if !pass.is_overruled() && !stack.sources.is_filled_in(pass.span()) {
+        if !stack.sources.is_filled_in(pass.span()) {
             out.extend(finding(stack, pass));
         }
     }

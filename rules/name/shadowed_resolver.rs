@@ -22,7 +22,7 @@ const LOG: &str = "connect() failed (111: Connection refused) while connecting t
 fn check(stack: &Stack, out: &mut Findings) {
     let variable: Vec<Pass<'_>> = stack
         .passes()
-        .filter(|pass| pass.is_variable() && !pass.is_overruled())
+        .filter(|pass| pass.is_variable())
         .filter(|pass| pass.scope().effective("resolver").is_some())
         .collect();
     if variable.is_empty() {

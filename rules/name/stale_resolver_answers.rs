@@ -23,7 +23,7 @@ const EXTREME: u64 = 3600;
 
 fn check(stack: &Stack, out: &mut Findings) {
     let mut found = ByPlace::default();
-    for pass in stack.passes().filter(|pass| asks(*pass) && !pass.is_overruled()) {
+    for pass in stack.passes().filter(|pass| asks(*pass)) {
         let Some(resolver) = pass.scope().effective_last("resolver") else { continue };
         let valid = resolver.args().find(|arg| arg.value.starts_with(b"valid="));
         let Some(valid) = valid else { continue };

@@ -77,7 +77,7 @@ enum Asked {
 fn check(stack: &Stack, out: &mut Findings) {
     let mut seen = FxHashSet::default();
     let mut literal: Option<FxHashSet<(String, Option<u16>)>> = None;
-    for pass in stack.passes().filter(|pass| pass.is_variable() && !pass.is_overruled()) {
+    for pass in stack.passes().filter(|pass| pass.is_variable()) {
         let Some(resolver) = pass.scope().effective_last("resolver") else {
             continue;
         };

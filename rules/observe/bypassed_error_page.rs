@@ -22,7 +22,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         return;
     }
     let mut found: ByPlace<(Directive<'_>, u16, Pass<'_>)> = ByPlace::default();
-    for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
+    for pass in stack.passes() {
         let Some(pages) = pass.scope().effective("error_page") else { continue };
         let switch = format!("{}_intercept_errors", pass.family().prefix());
         if pass.scope().flag(&switch, false).is_none_or(|on| on.value) {

@@ -22,7 +22,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         return;
     }
     let mut found = ByPlace::default();
-    for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
+    for pass in stack.passes() {
         let Some(pages) = pass.scope().effective("error_page") else { continue };
         for by in pages.directives {
             if let Some(place) = place(stack, by, pass) {

@@ -32,7 +32,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         return;
     }
     let mut found: ByPlace<(Directive<'_>, Silence, Pass<'_>)> = ByPlace::default();
-    for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
+    for pass in stack.passes() {
         let Some(logs) = pass.scope().effective("error_log") else { continue };
         // Several logs of one level: one that tells is enough.
         let silences: Option<Vec<_>> =

@@ -24,7 +24,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         .collect();
     let mut first: FxHashMap<(Option<ContextId>, Vec<u8>), Directive<'_>> = FxHashMap::default();
     let mut found = ByPlace::default();
-    for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
+    for pass in stack.passes() {
         let Some(logs) = pass.scope().effective("access_log") else { continue };
         // One log that tells is enough.
         let blind: Option<Vec<_>> = logs.directives.iter().map(|log| blind(&formats, *log)).collect();

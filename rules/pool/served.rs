@@ -14,7 +14,7 @@ pub(crate) struct Served<'a> {
 
 /// Every way to a pool whose master starts.
 pub(crate) fn served(stack: &Stack) -> impl Iterator<Item = Served<'_>> {
-    let is_used = |pass: &Pass<'_>| pass.family() == Family::Fastcgi && !pass.is_overruled();
+    let is_used = |pass: &Pass<'_>| pass.family() == Family::Fastcgi;
     stack.passes().filter(is_used).flat_map(move |pass| {
         let pools = pass.pools().filter(|(_, pool)| pool.master.starts());
         pools.filter_map(move |(at, to)| Some(Served { pass, target: pass.target(at)?, to }))

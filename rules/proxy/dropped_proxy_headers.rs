@@ -42,7 +42,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         return;
     }
     let mut found = ByPlace::default();
-    for pass in stack.passes().filter(|pass| pass.family() == Family::Proxy && !pass.is_overruled()) {
+    for pass in stack.passes().filter(|pass| pass.family() == Family::Proxy) {
         if let Some(loss) = loss(pass) {
             found.add(loss.by.span(), loss);
         }

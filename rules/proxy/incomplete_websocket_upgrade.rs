@@ -35,7 +35,7 @@ fn check(stack: &Stack, out: &mut Findings) {
         return;
     }
     let mut found: ByPlace<(Span, Lack, Pass<'_>)> = ByPlace::default();
-    for pass in stack.passes().filter(|pass| pass.family() == Family::Proxy && !pass.is_overruled()) {
+    for pass in stack.passes().filter(|pass| pass.family() == Family::Proxy) {
         if let Some((at, lack)) = lack(stack, pass) {
             found.add(at, (at, lack, pass));
         }

@@ -19,7 +19,7 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(stack: &Stack, out: &mut Findings) {
     let mut found = ByPlace::default();
-    for pass in stack.passes().filter(|pass| pass.family() == Family::Proxy && !pass.is_overruled()) {
+    for pass in stack.passes().filter(|pass| pass.family() == Family::Proxy) {
         if let Some(host) = sent(pass) {
             found.add(pass.span(), (pass, host));
         }

@@ -39,11 +39,11 @@ struct Circle<'a> {
 }
 
 fn check(stack: &Stack, out: &mut Findings) {
+    if !stack.world.is_one_machine() {
+        return;
+    }
     let mut found = ByPlace::default();
     for pass in stack.passes().filter(|pass| matches!(pass.family(), Family::Proxy | Family::Grpc)) {
-        if pass.is_overruled() || !stack.world.is_one_machine() {
-            continue;
-        }
         let Some((target, _)) = own_target(stack, pass) else { continue };
         if let Some(circle) = circle(stack, pass, &target) {
             found.add(circle.at, circle);

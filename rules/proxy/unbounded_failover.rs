@@ -26,7 +26,7 @@ const MAX_PEERS: usize = 1000;
 fn check(stack: &Stack, out: &mut Findings) {
     let most = out.thresholds().failover_max.ms;
     let mut found = ByPlace::default();
-    for pass in stack.passes().filter(|pass| !pass.is_overruled() && pass.upstream().is_some()) {
+    for pass in stack.passes().filter(|pass| pass.upstream().is_some()) {
         if let Some(wait) = wait(pass, most) {
             found.add(wait.at.span(), wait);
         }

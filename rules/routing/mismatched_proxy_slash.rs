@@ -18,7 +18,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(stack: &Stack, out: &mut Findings) {
-    for pass in stack.passes().filter(|pass| pass.family() == Family::Proxy && !pass.is_overruled()) {
+    for pass in stack.passes().filter(|pass| pass.family() == Family::Proxy) {
         out.extend(finding(stack, pass));
     }
 }

@@ -39,8 +39,7 @@ fn finding(list: &List<'_>) -> Option<Finding> {
     let rewrites =
         server.own("rewrite").len() > 0 || server.blocks_of(ContextKind::IfInServer).next().is_some();
     let is_chosen = server.location_for(uri).known() == Some(&Some(location));
-    let is_silent =
-        is_file || changes || decides || index || rewrites || !is_chosen || list.pass.is_overruled();
+    let is_silent = is_file || changes || decides || index || rewrites || !is_chosen;
     if !uri.ends_with(b"/") || is_silent || !location.is_whole_to_server() {
         return None;
     }

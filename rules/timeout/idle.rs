@@ -35,7 +35,7 @@ pub(super) type Below<'a> = HashMap<ContextId, Vec<Pass<'a>>>;
 /// The passes in each server and location, in its `if`s and in the locations nested in it.
 pub(super) fn passes_below(stack: &Stack) -> Below<'_> {
     let mut below = Below::new();
-    for pass in stack.passes().filter(|pass| !pass.is_overruled()) {
+    for pass in stack.passes() {
         for scope in pass.scope().ancestors().filter(|scope| is_block(scope.kind())) {
             below.entry(scope.id()).or_default().push(pass);
         }

@@ -25,7 +25,7 @@ const DEFAULT: u64 = 60_000;
 fn check(stack: &Stack, out: &mut Findings) {
     let least = out.thresholds().terminate_min.ms;
     let mut seen = FxHashSet::default();
-    for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi && !pass.is_overruled()) {
+    for pass in stack.passes().filter(|pass| pass.family() == Family::Fastcgi) {
         for (_, reached) in pass.pools() {
             let is_new = reached.master.starts() && !seen.contains(&reached.pool.header);
             if let Some(finding) = is_new.then(|| judge(pass, reached, least)).flatten() {

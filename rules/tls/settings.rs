@@ -23,11 +23,7 @@ pub(super) struct Name {
 /// Every pass that surely speaks TLS.
 pub(super) fn passes(stack: &Stack) -> impl Iterator<Item = TlsPass<'_>> {
     let can = |pass: &Pass<'_>| matches!(pass.family(), Family::Proxy | Family::Uwsgi | Family::Grpc);
-    stack
-        .passes()
-        .filter(can)
-        .filter(|pass| !pass.is_overruled() && is_tls(*pass))
-        .map(|pass| TlsPass { pass })
+    stack.passes().filter(can).filter(|pass| is_tls(*pass)).map(|pass| TlsPass { pass })
 }
 
 fn is_tls(pass: Pass<'_>) -> bool {

@@ -176,7 +176,7 @@ impl<'a> Builder<'a> {
     fn ways(&self) -> Vec<Way<'a>> {
         let mut index: FxHashMap<Option<ContextId>, usize> = FxHashMap::default();
         let mut ways: Vec<Way<'a>> = Vec::new();
-        for pass in self.stack.passes().filter(|pass| !pass.is_overruled()).take(MAX_PASSES) {
+        for pass in self.stack.passes().take(MAX_PASSES) {
             let server = pass.server();
             let at = *index.entry(server.map(Scope::id)).or_insert(ways.len());
             if at == ways.len() {
