@@ -102,8 +102,23 @@ fn unset(pass: Pass<'_>, size: &str, default: u64) -> Finding {
     };
     let is_touched = raised.is_some() && application.is_some();
     let finding = finding.level(if is_touched { Level::Warning } else { Level::Info });
-    let scope = raised.map(Directive::scope).or(pass.server());
-    with_help(finding.predict(Prediction::answers(502, log::HEADER)), family, scope)
+    let finding = finding.predict(Prediction::answers(502, log::HEADER));
+    match raised {
+        // nginx wants twice the larger of both kinds of buffers in all of `*_buffers` but one: these do as they are.
+        Some(buffers) if all_but_one(buffers) >= 32 << 10 => {
+            let help = format!("{size} 16k;");
+            let edits = edit::put(buffers.scope(), &help);
+            finding.suggest(help, edits)
+        }
+        _ => with_help(finding, family, raised.map(Directive::scope).or(pass.server())),
+    }
+}
+
+/// The bytes of all buffers of a `*_buffers` line but one.
+fn all_but_one(buffers: Directive<'_>) -> u64 {
+    let one = buffers.arg(1).and_then(|one| number::size(&one.value)).unwrap_or_default();
+    let count = buffers.arg(0).and_then(|count| number::integer(&count.value)).unwrap_or_default();
+    count.saturating_sub(1).saturating_mul(one)
 }
 
 fn label(requests: &str) -> String {
